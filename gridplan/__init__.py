@@ -1,0 +1,67 @@
+"""gridplan: which village transformers will be overloaded when people come home, and the least work that prevents it."""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from gridplan.assessment.rules import assess
+    from gridplan.assessment.findings import Findings
+    from gridplan.demand.cases import Demand
+    from gridplan.demand.forecast import forecast_demand
+    from gridplan.errors import GridplanError, InputError, NetworkError, NoSolutionError, StudyError
+    from gridplan.measures.compare import compare_measures
+    from gridplan.measures.proposal import Proposal
+    from gridplan.measures.rebalance import propose_rebalancing
+    from gridplan.network.feeder import Feeder
+    from gridplan.network.reader import read_feeder
+    from gridplan.plan import Plan, make_plan
+    from gridplan.powerflow.results import PowerFlowResult, SweepResult
+    from gridplan.powerflow.direct import solve
+    from gridplan.powerflow.sweep import run_sweep
+    from gridplan.report.write import write_report
+    from gridplan.study import Study, read_study
+
+__version__ = "0.1.0"
+
+_HOME = {
+    "Demand": "gridplan.demand.cases",
+    "Feeder": "gridplan.network.feeder",
+    "Findings": "gridplan.assessment.findings",
+    "GridplanError": "gridplan.errors",
+    "InputError": "gridplan.errors",
+    "NetworkError": "gridplan.errors",
+    "NoSolutionError": "gridplan.errors",
+    "Plan": "gridplan.plan",
+    "PowerFlowResult": "gridplan.powerflow.results",
+    "Proposal": "gridplan.measures.proposal",
+    "Study": "gridplan.study",
+    "StudyError": "gridplan.errors",
+    "SweepResult": "gridplan.powerflow.results",
+    "assess": "gridplan.assessment.rules",
+    "compare_measures": "gridplan.measures.compare",
+    "forecast_demand": "gridplan.demand.forecast",
+    "make_plan": "gridplan.plan",
+    "propose_rebalancing": "gridplan.measures.rebalance",
+    "read_feeder": "gridplan.network.reader",
+    "read_study": "gridplan.study",
+    "run_sweep": "gridplan.powerflow.sweep",
+    "solve": "gridplan.powerflow.direct",
+    "write_report": "gridplan.report.write",
+}
+
+__all__ = sorted(_HOME)  # noqa: PLE0605
+
+
+def __getattr__(name: str) -> Any:
+    """Load a public name from its home module when it is first used: importing gridplan loads nothing heavy."""
+    if name not in _HOME:
+        raise AttributeError(f"module 'gridplan' has no attribute {name!r}")
+    value = getattr(importlib.import_module(_HOME[name]), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return [*__all__, "__version__"]

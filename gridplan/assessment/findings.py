@@ -1,0 +1,115 @@
+"""Findings: one rule broken somewhere, with its probability over the draws and its evidence."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any
+
+from gridplan.assessment.limits import Limit
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+class Kind(StrEnum):
+    """The rules a feeder can break."""
+
+    OVERLOAD = "overload"  #: load rate S/Sn above 100 %
+    HEAVY_LOAD = "heavy_load"  #: load rate S/Sn above 80 %
+    PHASE_OVERLOAD = "phase_overload"  #: worst phase current above the rated one
+    NEUTRAL_OVERLOAD = "neutral_overload"  #: neutral current above its share of the rated current
+    UNBALANCE = "unbalance"  #: load unbalance above the limit, under load, over two hours
+    LOW_VOLTAGE = "low_voltage"
+    HIGH_VOLTAGE = "high_voltage"
+    CURRENT_LIMIT = "current_limit"  #: the weakest element in series: fuse, line, neutral, service drop, meter
+    NO_SOLUTION = "no_solution"  #: the network cannot deliver the demand
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """One broken rule in one scenario.
+
+    Attributes
+    ----------
+    kind, scenario, element : what, under which assumptions, where ("transformer", an outgoing circuit, a line, a customer)
+    phase : the phase it is worst on ("a", "b", "c", "n"), None where the rule has no phase
+    tier : "act" or "watch"
+    probability, probability_low, probability_high : share of the draws that break the rule, with its 95 % Wilson interval
+    first, worst_at : earliest and worst time over the draws (ISO 8601, local), None for snapshots
+    longest_h : longest run over the draws [h]
+    worst : worst value over the draws, in the unit of the limit
+    typical : median over the draws of each draw's worst value, in the unit of the limit
+    limit : the rule, with its value, unit, source
+    evidence : what a reader needs to believe it, plain values only
+    """
+
+    kind: Kind
+    scenario: str
+    element: str
+    phase: str | None
+    tier: str
+    probability: float
+    probability_low: float
+    probability_high: float
+    first: str | None
+    worst_at: str | None
+    longest_h: float
+    worst: float
+    typical: float
+    limit: Limit
+    evidence: dict[str, Any]
+
+    @property
+    def key(self) -> tuple[str, str, str]:
+        """Identity of the finding when plans are compared: kind, scenario, element."""
+        return (self.kind.value, self.scenario, self.element)
+
+    def to_record(self) -> dict[str, Any]:
+        """Plain values for JSON."""
+        record = asdict(self)
+        record["kind"] = self.kind.value
+        return record
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Findings:
+    """All findings of one sweep, worst first; a rule that no draw breaks gives none."""
+
+    feeder_name: str
+    items: tuple[Finding, ...]
+    not_assessed: tuple[str, ...] = ()
+
+    def __len__(self) -> int:
+        return len(self.items)
+
+    def __iter__(self) -> Iterator[Finding]:
+        return iter(self.items)
+
+    def __repr__(self) -> str:
+        acts = sum(item.tier == "act" for item in self.items)
+        return f"<Findings {self.feeder_name}: {acts} to act on, {len(self.items) - acts} to watch>"
+
+    def of(self, scenario: str, tier: str | None = None) -> tuple[Finding, ...]:
+        """Findings of one scenario, of one tier if asked."""
+        return tuple(item for item in self.items if item.scenario == scenario and tier in (None, item.tier))
+
+    def probability(self, key: tuple[str, str, str]) -> float:
+        """Probability of the finding with that key; 0 when there is none."""
+        return next((item.probability for item in self.items if item.key == key), 0.0)
+
+    def to_records(self) -> list[dict[str, Any]]:
+        """Plain values for JSON."""
+        return [item.to_record() for item in self.items]
+
+    def to_frame(self) -> pd.DataFrame:
+        """One row per finding."""
+        import pandas as pd
+
+        return pd.DataFrame.from_records(self.to_records())
+
+
+def risen(before: Findings, after: Findings, *, tolerance: float = 0.0) -> tuple[Finding, ...]:
+    """Findings of ``after`` that are likelier than in ``before``: a plan has none."""
+    return tuple(item for item in after if item.probability > before.probability(item.key) + tolerance)

@@ -1,0 +1,94 @@
+"""Demand: what every customer draws in every case."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from gridplan.frozen import FloatArray, StrArray, own
+
+#: ``sampler(first_draw, last_draw)`` -> active [kW] and reactive [kvar] demand, each
+#: (scenario, customer, draw, step), of the draws in ``range(first_draw, last_draw)``.
+Sampler = Callable[[int, int], tuple[FloatArray, FloatArray]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Demand:
+    """Demand of all customers over the axes scenario, draw and step, drawn block by block.
+
+    The numbers of a draw depend on nothing but the seed: neither on the block it is asked for in, nor on the
+    worker that asks. Scenarios share their random numbers, so that they can be compared draw by draw.
+
+    Attributes
+    ----------
+    scenarios : names of the scenarios
+    n_draw : number of draws per scenario
+    times : datetime64[m] (step,) -- start of each step, local time
+    step_minutes : length of a step [min]; 0 when the cases are snapshots without an order in time
+    customer_ids : str (customer,) -- the customers of the feeder that it belongs to, in their order
+    occupancy : float (scenario, customer) -- probability that somebody is at home on the evening of the peak day
+    sampler : gives the numbers, see ``Sampler``
+    """
+
+    scenarios: tuple[str, ...]
+    n_draw: int
+    times: npt.NDArray[np.datetime64]
+    step_minutes: float
+    customer_ids: StrArray
+    occupancy: FloatArray
+    sampler: Sampler
+
+    def __post_init__(self) -> None:
+        sizes: dict[str, int] = {"scenario": len(self.scenarios)}
+        object.__setattr__(self, "times", own(self.times, "datetime64[m]", ("step",), sizes, name="Demand.times"))
+        object.__setattr__(self, "customer_ids", own(self.customer_ids, np.str_, ("customer",), sizes, name="Demand.customer_ids"))
+        object.__setattr__(
+            self, "occupancy", own(self.occupancy, np.float64, ("scenario", "customer"), sizes, name="Demand.occupancy")
+        )
+
+    @property
+    def n_step(self) -> int:
+        return len(self.times)
+
+    @property
+    def n_case(self) -> int:
+        return len(self.scenarios) * self.n_draw * self.n_step
+
+    def __repr__(self) -> str:
+        return (
+            f"<Demand: {len(self.scenarios)} scenarios x {self.n_draw} draws x {self.n_step} steps = {self.n_case:,} cases, "
+            f"{len(self.customer_ids)} customers>"
+        )
+
+    def block(self, first_draw: int, last_draw: int) -> tuple[FloatArray, FloatArray]:
+        """Active [kW] and reactive [kvar] demand (scenario, customer, draw, step) of some draws."""
+        return self.sampler(first_draw, last_draw)
+
+    @classmethod
+    def from_arrays(
+        cls, p_kw: npt.ArrayLike, q_kvar: npt.ArrayLike | None = None, *, customer_ids: npt.ArrayLike | None = None
+    ) -> Demand:
+        """Own cases ``(case, customer)`` as a demand of one scenario: each case is a draw of one step, a snapshot.
+
+        Rules that ask for a duration take a snapshot as lasting. Without ``q_kvar`` the demand is active only.
+        """
+        p = np.atleast_2d(np.asarray(p_kw, dtype=np.float64))
+        q = np.zeros_like(p) if q_kvar is None else np.atleast_2d(np.asarray(q_kvar, dtype=np.float64))
+        if p.shape != q.shape:
+            raise ValueError(f"p_kw has shape {p.shape} and q_kvar {q.shape}; both are (case, customer)")
+        if not (np.isfinite(p).all() and np.isfinite(q).all()):
+            raise ValueError("p_kw and q_kvar must be finite")
+        cases_p, cases_q = (np.ascontiguousarray(a.T)[None, :, :, None] for a in (p, q))
+        ids = np.arange(p.shape[1]).astype(np.str_) if customer_ids is None else np.asarray(customer_ids, dtype=np.str_)
+        return cls(
+            scenarios=("cases",),
+            n_draw=p.shape[0],
+            times=np.array(["1970-01-01T00:00"], dtype="datetime64[m]"),
+            step_minutes=0.0,
+            customer_ids=ids,
+            occupancy=(p > 0).mean(axis=0, keepdims=True),
+            sampler=lambda first, last: (cases_p[:, :, first:last], cases_q[:, :, first:last]),
+        )

@@ -1,0 +1,82 @@
+"""Every exception that gridplan raises on purpose.
+
+::
+
+    GridplanError
+    ├── InputError            a user's file or argument is wrong; carries every fault (exit code 3)
+    │   ├── NetworkError      a network file
+    │   ├── StudyError        a study file, register or weather file
+    │   └── CatalogueError    a transformer or conductor type that the catalogue does not hold
+    ├── NoSolutionError       ``raise_for_status()`` on results with cases beyond the limit of solvability
+    └── RegressionError       a baseline that cannot be compared with this run
+
+Findings about a network in operation are values (``gridplan.assessment``), never exceptions.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+
+class GridplanError(Exception):
+    """Root of all gridplan errors; its message says what to do next."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fault:
+    """One thing that is wrong in an input, and what to do about it.
+
+    Attributes
+    ----------
+    code : stable identifier for programs, e.g. ``"zero-length-line"``
+    where : place in the input, e.g. ``"line[12] L-F1-03"`` or ``"study.yaml:14"``
+    what : what is wrong, with the offending value
+    remedy : what to do
+    severity : ``"error"`` refuses the input, ``"warning"`` is possible but not believable,
+        ``"note"`` says what was inferred
+    rows : how many rows of the input it concerns
+    """
+
+    code: str
+    where: str
+    what: str
+    remedy: str = ""
+    severity: str = "error"
+    rows: int = 1
+
+    def __str__(self) -> str:
+        tail = f" -> {self.remedy}" if self.remedy else ""
+        return f"{self.where}: {self.what}{tail}"
+
+
+class InputError(GridplanError):
+    """An input that cannot be used; ``faults`` lists everything that is wrong with it at once."""
+
+    def __init__(self, source: str, faults: Iterable[Fault]) -> None:
+        self.source = source
+        self.faults: tuple[Fault, ...] = tuple(faults)
+        count = sum(fault.severity == "error" for fault in self.faults)
+        lines = [f"{source}: {count} fault{'s' if count != 1 else ''}"]
+        lines += [f"  {fault}" for fault in self.faults]
+        super().__init__("\n".join(lines))
+
+
+class NetworkError(InputError):
+    """A network file that cannot be used."""
+
+
+class StudyError(InputError):
+    """A study, register or weather file that cannot be used."""
+
+
+class CatalogueError(InputError):
+    """A type name that the catalogue does not hold."""
+
+
+class NoSolutionError(GridplanError):
+    """Some cases lie beyond the limit of solvability."""
+
+
+class RegressionError(GridplanError):
+    """A baseline that does not fit the run it is compared with."""

@@ -1,0 +1,140 @@
+"""Proposal: phase moves in field order, what they buy, and how far they are from the best there is."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+
+from gridplan.frozen import StrArray, own
+from gridplan.network.customers import PhaseMove
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Move:
+    """One movable unit reconnected, as the crew does it.
+
+    Attributes
+    ----------
+    order : 1, 2, ... -- order in the field, by outage window and pole
+    unit : movable unit
+    customer_ids : the customers that change phase together
+    node, circuit : pole (node name) and outgoing circuit
+    from_phase, to_phase : letters; for units with several phases the phases in order, e.g. "abc" -> "bca"
+    permutation : where the conductors on a, b, c go
+    """
+
+    order: int
+    unit: str
+    customer_ids: tuple[str, ...]
+    node: str
+    circuit: str
+    from_phase: str
+    to_phase: str
+    permutation: tuple[int, int, int]
+
+    @property
+    def phase_move(self) -> PhaseMove:
+        return PhaseMove(unit=self.unit, permutation=self.permutation)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Metrics:
+    """What a labelling costs on the cases that the rebalancing looked at.
+
+    Attributes
+    ----------
+    objective : the value of the objective (unit in ``objective_unit``)
+    peak_current_a, peak_neutral_a : highest phase and neutral current of the transformer [A]
+    lowest_v : lowest customer voltage [V]
+    loss_kw : mean losses [kW]
+    unsolved : cases without a solution
+    """
+
+    objective: float
+    objective_unit: str
+    peak_current_a: float
+    peak_neutral_a: float
+    lowest_v: float
+    loss_kw: float
+    unsolved: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Certificate:
+    """How good the proposal is, each gap by itself.
+
+    Attributes
+    ----------
+    bound : no labelling of the movable units can have a lower objective than this, in the objective's unit
+    mip_gap_percent : between the best labelling of the linear model and its proven bound
+    linearisation_gap_percent : between the linear model and the exact power flow, at the proposal
+    scenario_gap_percent : between the cases in the model and all cases that were scored
+    cannot_help : True when the bound proves that no re-phasing meets the limit
+    shortfall_kva : how much the transformer is too small whatever the phases [kVA], 0 when it is not
+    floor_unbalance_percent : the load unbalance that the best labelling found still has [%]
+    sentence : the certificate in words
+    """
+
+    bound: float
+    mip_gap_percent: float
+    linearisation_gap_percent: float
+    scenario_gap_percent: float
+    cannot_help: bool
+    shortfall_kva: float
+    floor_unbalance_percent: float
+    sentence: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Proposal:
+    """Phase moves and their proof.
+
+    Attributes
+    ----------
+    phases : str (customer,) -- phases of each customer after the moves
+    moves : in field order; empty when nothing is better than today
+    before, after : on the same cases
+    bound : ``certificate.bound``
+    baseline : the electrician's rule (equal numbers of occupied homes per phase) on the same cases, and its moves
+    """
+
+    objective: str
+    phases: StrArray
+    moves: tuple[Move, ...]
+    before: Metrics
+    after: Metrics
+    certificate: Certificate
+    baseline: Metrics
+    baseline_moves: tuple[Move, ...]
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "phases", own(self.phases, np.str_, ("customer",), {}, name="Proposal.phases"))
+
+    @property
+    def bound(self) -> float:
+        return self.certificate.bound
+
+    @property
+    def phase_moves(self) -> tuple[PhaseMove, ...]:
+        """The moves as ``Feeder.with_phases`` takes them."""
+        return tuple(move.phase_move for move in self.moves)
+
+    def __repr__(self) -> str:
+        text = ", ".join(f"{move.unit} {move.from_phase}->{move.to_phase}" for move in self.moves) or "none"
+        return (
+            f"<Proposal ({self.objective}): {len(self.moves)} moves ({text}), "
+            f"{self.before.objective:.4g} -> {self.after.objective:.4g} {self.after.objective_unit}, bound {self.bound:.4g}>"
+        )
+
+    def to_record(self) -> dict[str, Any]:
+        """Plain values for JSON."""
+        return {
+            "objective": self.objective,
+            "moves": [asdict(move) for move in self.moves],
+            "before": asdict(self.before),
+            "after": asdict(self.after),
+            "certificate": asdict(self.certificate),
+            "baseline": {"moves": [asdict(move) for move in self.baseline_moves], **asdict(self.baseline)},
+        }
