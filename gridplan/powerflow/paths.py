@@ -1,0 +1,25 @@
+"""Which customers hang behind which line: arrays over the radial order of a feeder."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from gridplan.frozen import BoolArray, IntArray
+from gridplan.network.feeder import Feeder
+
+
+def downstream(feeder: Feeder, node: IntArray) -> BoolArray:
+    """Whether the current drawn at each of ``node`` (port,) passes each line: bool (line, port)."""
+    behind = np.zeros((len(feeder.lines), len(node)), dtype=bool)
+    parent_line, from_node = feeder.nodes.parent_line, feeder.lines.from_node
+    line = parent_line[node]
+    while (open_ports := np.flatnonzero(line >= 0)).size:
+        behind[line[open_ports], open_ports] = True
+        line = np.where(line >= 0, parent_line[from_node[line]], -1)
+    return behind
+
+
+def customer_circuit(feeder: Feeder) -> IntArray:
+    """Outgoing circuit of each customer (customer,); -1 for one connected at the LV busbar itself."""
+    line = feeder.nodes.parent_line[feeder.customers.node]
+    return np.where(line >= 0, feeder.lines.circuit[line], -1)
