@@ -199,16 +199,19 @@ def solve_flows(
     p_kw: FloatArray,
     q_kvar: FloatArray,
     *,
-    ports: LoadPorts | None = None,
     tolerance_pu: float = TOLERANCE_PU,
 ) -> Flows:
     """Exact power flows of demands (customer, case) with ``customers`` on their phases.
 
-    ``customers`` are those of the model's feeder, on the same nodes, on any phases; ``ports`` may be given when
-    they have been selected before.
+    ``customers`` are those of the model's feeder, on the same nodes, on any phases.
     """
-    if ports is None:
-        ports = load_ports(model, customers)
+    return port_flows(load_ports(model, customers), p_kw, q_kvar, tolerance_pu=tolerance_pu)
+
+
+def port_flows(
+    ports: LoadPorts, p_kw: FloatArray, q_kvar: FloatArray, *, tolerance_pu: float = TOLERANCE_PU
+) -> Flows:
+    """Exact power flows of demands (customer, case) on ports that were selected before."""
     power = ports.power_va(np.asarray(p_kw, np.float64), np.asarray(q_kvar, np.float64))
     solution = solve_ports(ports, power, tolerance_pu)
     outputs = ports.outputs0 + ports.outputs @ solution.i

@@ -1,0 +1,53 @@
+"""Sweep results as pandas tables and xarray data sets, loaded only when asked for."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    import pandas as pd
+    import xarray as xr
+
+    from gridplan.powerflow.results import SweepResult
+
+_SERIES = (
+    "i_neutral_a", "s_kva", "v_min_v", "v_max_v", "vuf_percent", "line_loading_percent", "loss_kw",
+    "unbalance_percent", "deviation_percent", "status", "residual_pu",
+)
+_CUSTOMER = ("low_h", "low_run_h", "high_h", "high_run_h", "customer_v_min_v", "customer_v_max_v")
+_ELEMENT = ("element_max_percent", "element_run_h")
+
+
+def sweep_frame(sweep: SweepResult) -> pd.DataFrame:
+    """One row per case, indexed by scenario, draw and time."""
+    import pandas as pd
+
+    index = pd.MultiIndex.from_product(
+        [sweep.scenarios, range(sweep.n_draw), sweep.times.astype("datetime64[ns]")],
+        names=["scenario", "draw", "time"],
+    )
+    phases = sweep.i_phase_a.reshape(-1, 3)
+    columns = {f"i_{name}_a": phases[:, position] for position, name in enumerate("abc")}
+    columns |= {name: np.asarray(getattr(sweep, name)).ravel() for name in _SERIES}
+    return pd.DataFrame(columns, index=index)
+
+
+def sweep_dataset(sweep: SweepResult) -> xr.Dataset:
+    """Series, customer and element summaries with their axes named."""
+    import xarray as xr
+
+    cases = ("scenario", "draw")
+    variables = {"i_phase_a": ((*cases, "step", "phase"), sweep.i_phase_a)}
+    variables |= {name: ((*cases, "step"), getattr(sweep, name)) for name in _SERIES}
+    variables |= {name: ((*cases, "customer"), getattr(sweep, name)) for name in _CUSTOMER}
+    variables |= {name: ((*cases, "element"), getattr(sweep, name)) for name in _ELEMENT}
+    coordinates = {
+        "scenario": list(sweep.scenarios),
+        "step": sweep.times.astype("datetime64[ns]"),
+        "phase": list("abc"),
+        "customer": sweep.customer_ids,
+        "element": [f"{kind} {name}" for kind, name in zip(sweep.elements.kind, sweep.elements.name, strict=True)],
+    }
+    return xr.Dataset(variables, coords=coordinates, attrs={"feeder": sweep.feeder_name, "step_minutes": sweep.step_minutes})

@@ -1,0 +1,224 @@
+"""The sweep: all cases of a demand on one feeder, in blocks of draws over threads."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from dataclasses import dataclass
+
+import numpy as np
+from threadpoolctl import threadpool_limits
+
+from gridplan.demand.cases import Demand
+from gridplan.errors import Fault, InputError
+from gridplan.frozen import BoolArray, Float32Array, FloatArray, IntArray
+from gridplan.network.feeder import Feeder
+from gridplan.powerflow.paths import customer_circuit
+from gridplan.powerflow.ports import LoadPorts, build_ports, load_ports
+from gridplan.powerflow.residuals import KirchhoffCheck, kirchhoff_check
+from gridplan.powerflow.results import Status, SweepResult
+from gridplan.powerflow.runs import longest_run
+from gridplan.powerflow.series import SeriesLimits, series_limits
+from gridplan.powerflow.solver import Flows, port_flows
+
+#: Cases of one scenario that a worker takes at a time: enough for efficient matrix products.
+_BLOCK_CASES = 2048
+#: A solved case whose independent residual exceeds this is withheld [pu of nominal voltage].
+RESIDUAL_LIMIT_PU = 1e-5
+_ALPHA = np.exp(2j * np.pi / 3)
+
+Progress = Callable[[int, int], None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Watch:
+    """The band that customers' voltages are watched against.
+
+    Defaults: GB/T 12325-2008, single-phase 220 V, +7 % / -10 %.
+    """
+
+    v_low_v: float = 198.0
+    v_high_v: float = 235.4
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class _Sweep:
+    """What every block needs, and the arrays that the blocks fill."""
+
+    feeder: Feeder
+    ports: LoadPorts
+    check: KirchhoffCheck
+    limits: SeriesLimits
+    watch: Watch
+    customer_starts: IntArray
+    step_h: float
+    out: dict[str, np.ndarray]
+
+
+def run_sweep(
+    feeder: Feeder,
+    demand: Demand,
+    *,
+    watch: Watch | None = None,
+    workers: int = 2,
+    progress: Progress | None = None,
+) -> SweepResult:
+    """Solve every case of a demand.
+
+    Parameters
+    ----------
+    feeder, demand : the demand has the feeder's customers in their order
+    watch : voltage band that customers are watched against, default GB/T 12325
+    workers : threads; each takes blocks of draws, with BLAS at one thread
+    progress : called with (cases done, all cases)
+
+    Returns
+    -------
+    SweepResult
+        Numbers do not depend on ``workers``. Cases without a solution are NaN with their status.
+
+    Raises
+    ------
+    InputError
+        When the demand belongs to another number of customers.
+    """
+    if len(demand.customer_ids) != len(feeder.customers):
+        what = f"has {len(demand.customer_ids)} customers, feeder {feeder.name} has {len(feeder.customers)}"
+        raise InputError("run_sweep", [Fault(code="customers", where="demand", what=what, remedy="forecast it for this feeder")])
+    started = time.perf_counter()
+    sweep = _prepare(feeder, demand, watch or Watch())
+    draws = max(1, _BLOCK_CASES // demand.n_step)
+    blocks = [(first, min(first + draws, demand.n_draw)) for first in range(0, demand.n_draw, draws)]
+    done = 0
+    with threadpool_limits(1), ThreadPoolExecutor(max(1, workers)) as pool:
+        jobs = [pool.submit(_run_block, sweep, demand, *block) for block in blocks]
+        for job in as_completed(jobs):
+            done += job.result()
+            if progress is not None:
+                progress(done, demand.n_case)
+    return SweepResult(
+        feeder_name=feeder.name, scenarios=demand.scenarios, n_draw=demand.n_draw, times=demand.times,
+        step_minutes=demand.step_minutes, v_low_v=sweep.watch.v_low_v, v_high_v=sweep.watch.v_high_v,
+        customer_ids=feeder.customers.id, customer_circuit=customer_circuit(feeder),
+        elements=sweep.limits.elements, seconds=time.perf_counter() - started, **_sealed(sweep.out),
+    )
+
+
+def _sealed(out: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+    """Make the filled arrays read-only, so that the result shares them instead of copying."""
+    for array in out.values():
+        array.flags.writeable = False
+    return out
+
+
+def _prepare(feeder: Feeder, demand: Demand, watch: Watch) -> _Sweep:
+    """Reduce the feeder and set up the arrays to fill."""
+    ports = load_ports(build_ports(feeder), feeder.customers)
+    limits = series_limits(feeder, ports)
+    cases = (len(demand.scenarios), demand.n_draw)
+    series, customer, element = (demand.n_step,), (len(feeder.customers),), (len(limits.elements),)
+    shapes = {"i_phase_a": (*series, 3)}
+    shapes |= dict.fromkeys(
+        ("i_neutral_a", "s_kva", "v_min_v", "v_max_v", "vuf_percent", "line_loading_percent", "loss_kw", "residual_pu"), series
+    )
+    shapes |= dict.fromkeys(("low_h", "low_run_h", "high_h", "high_run_h", "customer_v_min_v", "customer_v_max_v"), customer)
+    shapes |= dict.fromkeys(("element_max_percent", "element_run_h"), element)
+    out = {name: np.empty((*cases, *shape), dtype=np.float32) for name, shape in shapes.items()}
+    out["status"] = np.empty((*cases, *series), dtype=np.uint8)
+    out["customer_v_min_step"] = np.empty((*cases, *customer), dtype=np.int32)
+    out["element_step"] = np.empty((*cases, *element), dtype=np.int32)
+    return _Sweep(
+        feeder=feeder, ports=ports, check=kirchhoff_check(feeder), limits=limits, watch=watch,
+        customer_starts=np.searchsorted(ports.customer, np.arange(len(feeder.customers))),
+        step_h=demand.step_minutes / 60 or np.inf, out=out,
+    )
+
+
+def _run_block(sweep: _Sweep, demand: Demand, first: int, last: int) -> int:
+    """Solve some draws of all scenarios and store what is kept of them; returns the number of cases."""
+    p_kw, q_kvar = demand.block(first, last)
+    n_step = demand.n_step
+    for scenario in range(len(demand.scenarios)):
+        p, q = (np.asarray(a[scenario], dtype=np.float64).reshape(a.shape[1], -1) for a in (p_kw, q_kvar))
+        flows = port_flows(sweep.ports, p, q)
+        residual = sweep.check.residual_pu(flows.v, p, q)
+        status = np.where(residual <= RESIDUAL_LIMIT_PU, Status.SOLVED, Status.RESIDUAL)
+        status[~flows.converged] = Status.NO_SOLUTION
+        bad = status != Status.SOLVED
+        store = {name: array[scenario, first:last] for name, array in sweep.out.items()}
+        shape = (last - first, n_step)
+        _store_series(store, shape, flows, bad)
+        store["status"][...] = status.reshape(shape)
+        store["residual_pu"][...] = np.where(bad, np.nan, residual).reshape(shape)
+        _store_voltages(store, shape, sweep, flows, bad)
+        _store_loadings(store, shape, sweep, flows, bad)
+    return (last - first) * n_step * len(demand.scenarios)
+
+
+def _store_series(store: dict[str, np.ndarray], shape: tuple[int, int], flows: Flows, bad: BoolArray) -> None:
+    """Transformer quantities of every case."""
+    phase_a = np.abs(flows.i_phase)
+    positive = np.abs(flows.bus_v[0] + _ALPHA * flows.bus_v[1] + _ALPHA**2 * flows.bus_v[2])
+    negative = np.abs(flows.bus_v[0] + _ALPHA**2 * flows.bus_v[1] + _ALPHA * flows.bus_v[2])
+    series = {
+        "i_neutral_a": flows.i_neutral_a,
+        "s_kva": np.abs((flows.bus_v * np.conj(flows.i_phase)).sum(axis=0)) / 1e3,
+        "vuf_percent": 100 * negative / positive,
+        "loss_kw": flows.loss_kw,
+    }
+    for name, values in series.items():
+        store[name][...] = np.where(bad, np.nan, values).reshape(shape)
+    store["i_phase_a"][...] = np.where(bad, np.nan, phase_a).T.reshape(*shape, 3)
+
+
+def _store_voltages(
+    store: dict[str, np.ndarray], shape: tuple[int, int], sweep: _Sweep, flows: Flows, bad: BoolArray
+) -> None:
+    """Voltages of every customer: extremes, and how long they leave the band."""
+    magnitude = np.abs(flows.v).astype(np.float32)
+    magnitude[:, bad] = np.nan
+    if len(sweep.customer_starts) == len(magnitude):
+        low, high = magnitude, magnitude
+    else:
+        low = np.minimum.reduceat(magnitude, sweep.customer_starts, axis=0)
+        high = np.maximum.reduceat(magnitude, sweep.customer_starts, axis=0)
+    store["v_min_v"][...] = low.min(axis=0).reshape(shape)
+    store["v_max_v"][...] = high.max(axis=0).reshape(shape)
+    low, high = low.reshape(-1, *shape), high.reshape(-1, *shape)
+    filled = np.nan_to_num(low, nan=np.inf)
+    store["customer_v_min_v"][...] = _none_if_infinite(filled.min(axis=2)).T
+    store["customer_v_min_step"][...] = filled.argmin(axis=2).T
+    store["customer_v_max_v"][...] = _none_if_infinite(np.nan_to_num(high, nan=-np.inf).max(axis=2)).T
+    for name, outside in (("low", ~(low >= sweep.watch.v_low_v)), ("high", ~(high <= sweep.watch.v_high_v))):
+        store[f"{name}_h"][...] = _hours(outside.sum(axis=2), sweep.step_h).T
+        store[f"{name}_run_h"][...] = _hours(longest_run(outside), sweep.step_h).T
+
+
+def _store_loadings(
+    store: dict[str, np.ndarray], shape: tuple[int, int], sweep: _Sweep, flows: Flows, bad: BoolArray
+) -> None:
+    """Loading of every current-limited element: the highest, when, and how long above the limit."""
+    if not len(sweep.limits.elements):
+        store["line_loading_percent"][...] = np.nan
+        return
+    loading = sweep.limits.loading_percent(flows.i.astype(np.complex64))
+    loading[:, bad] = np.nan
+    is_line = np.isin(sweep.limits.elements.kind, ("line", "service"))
+    worst = loading[is_line].max(axis=0) if is_line.any() else np.full(loading.shape[1], np.nan)
+    store["line_loading_percent"][...] = worst.reshape(shape)
+    loading = loading.reshape(-1, *shape)
+    filled = np.nan_to_num(loading, nan=-np.inf) if bad.any() else loading
+    store["element_max_percent"][...] = _none_if_infinite(filled.max(axis=2)).T
+    store["element_step"][...] = filled.argmax(axis=2).T
+    store["element_run_h"][...] = _hours(longest_run(~(loading <= 100)), sweep.step_h).T
+
+
+def _none_if_infinite(values: Float32Array) -> Float32Array:
+    """NaN where no case of a draw was solved."""
+    return np.where(np.isinf(values), np.float32(np.nan), values)
+
+
+def _hours(steps: IntArray, step_h: float) -> FloatArray:
+    """Hours of so many steps; a violated snapshot (``step_h`` inf) lasts for ever."""
+    return np.multiply(steps, step_h, where=steps > 0, out=np.zeros(steps.shape))
