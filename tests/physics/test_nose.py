@@ -1,0 +1,103 @@
+"""The limit of what a network can deliver, against the closed formula for one port.
+
+A load of power S and angle phi behind e and Z has a solution up to
+|S| = |e|^2 / (2 |Z| (1 + cos(arg Z - phi))), and there |v|^2 solves
+|v|^4 + (2 Re(Z conj S) - |e|^2) |v|^2 + |Z S|^2 = 0.
+Source: the quadratic of |v|^2 in e = v + Z conj(S / v); textbook PV curve.
+"""
+
+from __future__ import annotations
+
+import cmath
+import math
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+import gridplan as gp
+from tests import villages
+
+LENGTH_M = 180.0
+ANGLES_DEG = (0.0, 18.2, -11.5)
+
+
+def single_phase_port(group: str) -> tuple[gp.Feeder, complex]:
+    """A home on phase b at the end of one line, and the impedance it sees [ohm]."""
+    trafo = villages.transformer(group)
+    home = villages.customers([2], np.array([[0.0, 1.0, 0.0]]))
+    feeder = villages.feeder([1], [LENGTH_M], home, trafo)
+    z0, z1 = villages.transformer_ohm(trafo)
+    return feeder, (z0 + 2 * z1) / 3 + feeder.lines.z_ohm[0, 1, 1]
+
+
+def three_phase_port(group: str) -> tuple[gp.Feeder, complex]:
+    """A balanced customer at the end of one line, and the impedance each phase sees [ohm].
+
+    All three sequences have the same impedance: phases do not see each other, so that an asymmetric
+    disturbance has no limit of its own below that of the balanced load.
+    """
+    trafo = villages.transformer(group, vk0_percent=4.0, vkr0_percent=1.5)
+    mill = villages.customers([2], np.full((1, 3), 1 / 3))
+    feeder = villages.feeder([1], [LENGTH_M], mill, trafo)
+    z_ohm = LENGTH_M / 1e3 * (0.85 + 0.38j)
+    lines = replace(feeder.lines, z_ohm=z_ohm * np.eye(3)[None])
+    return replace(feeder, lines=lines), villages.transformer_ohm(trafo)[1] + z_ohm
+
+
+def limit_va(e_v: float, z_ohm: complex, angle: float) -> float:
+    return e_v**2 / (2 * abs(z_ohm) * (1 + math.cos(cmath.phase(z_ohm) - angle)))
+
+
+@pytest.mark.parametrize("angle_deg", ANGLES_DEG)
+@pytest.mark.parametrize("group", ["Yyn0", "Dyn11"])
+@pytest.mark.parametrize(("port", "n_phase"), [(single_phase_port, 1), (three_phase_port, 3)])
+def test_all_that_can_be_delivered_is_found_and_nothing_more(port, n_phase, group, angle_deg):
+    feeder, z_ohm = port(group)
+    angle = math.radians(angle_deg)
+    e_v = feeder.source.vm_pu * villages.PHASE_V
+    most_va = limit_va(e_v, z_ohm, angle)
+    shares = np.array([0.2, 0.5, 0.8, 0.95, 0.99, 1.005, 1.05, 3.0])
+    s_kva = n_phase * most_va * shares[:, None] / 1e3
+    result = gp.solve(feeder, s_kva * math.cos(angle), s_kva * math.sin(angle))
+
+    solvable = shares < 1
+    assert result.converged.tolist() == solvable.tolist()
+    s_va = most_va * shares[solvable] * cmath.exp(1j * angle)
+    half = e_v**2 / 2 - (z_ohm * np.conj(s_va)).real
+    upper = np.sqrt(half + np.sqrt(half**2 - np.abs(z_ohm * s_va) ** 2))
+    found = np.abs(result.customer_v[solvable, 0, 1])
+    np.testing.assert_allclose(found, upper, rtol=1e-6)
+
+    beyond = ~solvable
+    assert np.isnan(result.vm_v[beyond, 1:]).all()
+    assert np.isnan(result.i_transformer_a[beyond]).all()
+    assert np.isnan(result.loss_kw[beyond]).all()
+    assert result.residual_pu[solvable].max() < 1e-6
+
+
+def test_a_case_beyond_the_limit_does_not_disturb_the_others():
+    feeder, z_ohm = single_phase_port("Yyn0")
+    most_kw = limit_va(feeder.source.vm_pu * villages.PHASE_V, z_ohm, 0.0) / 1e3
+    p_kw = np.array([[0.5], [1.2], [0.9]]) * most_kw
+    mixed = gp.solve(feeder, p_kw, 0 * p_kw)
+    alone = gp.solve(feeder, p_kw[[0, 2]], 0 * p_kw[[0, 2]])
+    assert mixed.converged.tolist() == [True, False, True]
+    np.testing.assert_allclose(mixed.vm_v[[0, 2]], alone.vm_v, rtol=1e-9)
+    with pytest.raises(gp.NoSolutionError, match="1 of 3 cases"):
+        mixed.raise_for_status()
+
+
+def test_constant_impedance_always_has_a_solution():
+    """With a constant-impedance load the port is a voltage divider, whatever the demand."""
+    trafo = villages.transformer("Yyn0")
+    home = villages.customers([2], np.array([[1.0, 0.0, 0.0]]), const_z=1.0)
+    feeder = villages.feeder([1], [LENGTH_M], home, trafo)
+    z0, z1 = villages.transformer_ohm(trafo)
+    z_ohm = (z0 + 2 * z1) / 3 + feeder.lines.z_ohm[0, 0, 0]
+    p_kw = np.array([[1.0], [20.0], [400.0]])
+    result = gp.solve(feeder, p_kw, 0 * p_kw)
+    load_ohm = villages.PHASE_V**2 / (1e3 * p_kw[:, 0])
+    expected = np.abs(feeder.source.vm_pu * villages.PHASE_V * load_ohm / (load_ohm + z_ohm))
+    assert result.converged.all()
+    np.testing.assert_allclose(np.abs(result.customer_v[:, 0, 0]), expected, rtol=1e-7)
