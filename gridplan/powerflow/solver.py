@@ -26,7 +26,10 @@ _NEWTON_CASES = 64
 #: Size of one complex work array that stays in a core's cache [bytes].
 _CACHE_BYTES = 400_000
 #: Iterations between two looks at which cases are done.
-_LOOK_EVERY = 3
+_LOOK_EVERY = 2
+#: Single-precision iterations stop at this step [pu], safely above their rounding, or after so many.
+_ROUGH_PU = 3e-6
+_ROUGH_ITERATIONS = 40
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -74,40 +77,72 @@ class Flows:
         return np.abs(self.v).min(axis=0)
 
 
-def load_current(ports: LoadPorts, power_conj: ComplexArray, v: ComplexArray) -> ComplexArray:
-    """Current drawn (port, case) [A] at voltages ``v`` [V] by loads of conjugate power ``power_conj`` at nominal voltage [VA].
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class _Law:
+    """The equations of the ports in one precision: v = e - Z i, i = conj(s) v (z + c/|v| + p/|v|^2)."""
 
-    Constant impedance, current and power shares: i = conj(s) v (z/Vn^2 + c/(Vn |v|) + p/|v|^2).
-    """
-    square = v.real**2 + v.imag**2
-    weight = (1 - ports.const_z - ports.const_i) / square
-    if ports.const_z.any():
-        weight += ports.const_z / ports.nominal_v**2
-    if ports.const_i.any():
-        weight += ports.const_i / (ports.nominal_v * np.sqrt(square))
-    current = power_conj * v
-    current *= weight
-    return current
+    e_v: np.ndarray
+    z_ohm: np.ndarray
+    by_power: np.ndarray
+    by_current: np.ndarray | None
+    by_impedance: np.ndarray | None
+    nominal_v: np.ndarray
+
+    def current(self, power_conj: np.ndarray, v: np.ndarray) -> np.ndarray:
+        """Current drawn (port, case) [A] at voltages ``v`` [V] by loads of conjugate power ``power_conj`` [VA]."""
+        square = v.real**2
+        square += v.imag**2
+        weight = self.by_power / square
+        if self.by_impedance is not None:
+            weight += self.by_impedance
+        if self.by_current is not None:
+            weight += self.by_current / np.sqrt(square)
+        current = power_conj * v
+        current *= weight
+        return current
 
 
-def _iterate(ports: LoadPorts, power_conj: ComplexArray, tolerance_pu: float) -> PortSolution:
-    """Fixed point for one block of cases; finished cases leave the block."""
-    n_port, n_case = power_conj.shape
-    v = np.empty((n_port, n_case), dtype=np.complex128)
-    n_iter = np.full(n_case, MAX_ITERATIONS, dtype=np.int64)
+def _law(ports: LoadPorts, dtype: type[np.complexfloating]) -> _Law:
+    """The ports' equations with complex numbers of ``dtype``."""
+    real = np.zeros(0, dtype=dtype).real.dtype
+    by_current = (ports.const_i / ports.nominal_v).astype(real)
+    by_impedance = (ports.const_z / ports.nominal_v**2).astype(real)
+    return _Law(
+        e_v=ports.e_v.astype(dtype),
+        z_ohm=ports.z_ohm.astype(dtype),
+        by_power=(1 - ports.const_z - ports.const_i).astype(real),
+        by_current=by_current if by_current.any() else None,
+        by_impedance=by_impedance if by_impedance.any() else None,
+        nominal_v=ports.nominal_v.astype(real),
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class _Iterated:
+    """Voltages (port, case) after the fixed point, which cases reached the tolerance, iterations (case,)."""
+
+    v: np.ndarray
+    converged: BoolArray
+    n_iter: IntArray
+
+
+def _iterate(law: _Law, power_conj: np.ndarray, start: np.ndarray, tolerance_pu: float, limit: int) -> _Iterated:
+    """Fixed point from ``start`` for one block of cases; finished cases leave the block."""
+    n_case = power_conj.shape[1]
+    v = np.array(start)
+    n_iter = np.full(n_case, limit, dtype=np.int64)
     converged = np.zeros(n_case, dtype=bool)
-    open_cases = np.arange(n_case)
-    power = power_conj
-    old = np.broadcast_to(ports.e_v, (n_port, n_case)).copy()
-    limit = (tolerance_pu * ports.nominal_v) ** 2
+    open_cases, old, power = np.arange(n_case), v, power_conj
+    bound = (tolerance_pu * law.nominal_v) ** 2
     with np.errstate(all="ignore"):
-        for iteration in range(1, MAX_ITERATIONS + 1):
-            new = ports.e_v - ports.z_ohm @ load_current(ports, power, old)
-            if iteration % _LOOK_EVERY and iteration < MAX_ITERATIONS:
+        for iteration in range(1, limit + 1):
+            new = law.z_ohm @ law.current(power, old)
+            np.subtract(law.e_v, new, out=new)
+            if iteration % _LOOK_EVERY and iteration < limit:
                 old = new
                 continue
             step = new - old
-            done = ((step.real**2 + step.imag**2) <= limit).all(axis=0)
+            done = (step.real**2 + step.imag**2 <= bound).all(axis=0)
             old = new
             if not done.any():
                 continue
@@ -118,11 +153,22 @@ def _iterate(ports: LoadPorts, power_conj: ComplexArray, tolerance_pu: float) ->
             if not open_cases.size:
                 break
             old, power = new[:, ~done], power[:, ~done]
-    v[:, open_cases] = np.nan
-    return PortSolution(v=v, i=v, converged=converged, n_iter=n_iter)
+    v[:, open_cases] = old if open_cases.size else v[:, open_cases]
+    return _Iterated(v=v, converged=converged, n_iter=n_iter)
 
 
-def _newton(ports: LoadPorts, power_conj: ComplexArray, tolerance_pu: float) -> tuple[ComplexArray, BoolArray]:
+def _fixed_point(single: _Law, double: _Law, power_conj: ComplexArray, tolerance_pu: float) -> _Iterated:
+    """First iterations in single precision, half the cost, then in double from where they stand."""
+    start = np.broadcast_to(single.e_v, power_conj.shape)
+    rough = _iterate(single, power_conj.astype(np.complex64), start, _ROUGH_PU, _ROUGH_ITERATIONS)
+    good = np.isfinite(rough.v).all(axis=0)
+    v = np.where(good, rough.v.astype(np.complex128), double.e_v)
+    fine = _iterate(double, power_conj, v, tolerance_pu, MAX_ITERATIONS)
+    fine.v[:, ~fine.converged] = np.nan
+    return _Iterated(v=fine.v, converged=fine.converged, n_iter=rough.n_iter + fine.n_iter)
+
+
+def _newton(ports: LoadPorts, law: _Law, power_conj: ComplexArray, tolerance_pu: float) -> tuple[ComplexArray, BoolArray]:
     """Newton's method from the no-load voltages for a few cases; returns voltages (port, case) and convergence.
 
     A solution counts only where the Jacobian has the sign that it has without load: the other sign is the
@@ -133,7 +179,7 @@ def _newton(ports: LoadPorts, power_conj: ComplexArray, tolerance_pu: float) -> 
     converged = np.zeros(n_case, dtype=bool)
     with np.errstate(all="ignore"):
         for _ in range(NEWTON_ITERATIONS):
-            mismatch = v - ports.e_v + ports.z_ohm @ load_current(ports, power_conj, v)
+            mismatch = v - ports.e_v + ports.z_ohm @ law.current(power_conj, v)
             jacobian = _jacobian(ports, power_conj, v)
             rhs = np.concatenate([mismatch.real, mismatch.imag]).T[:, :, None]
             usable = np.isfinite(jacobian).all(axis=(1, 2)) & np.isfinite(rhs).all(axis=(1, 2))
@@ -171,25 +217,23 @@ def solve_ports(ports: LoadPorts, power_va: ComplexArray, tolerance_pu: float = 
     n_port, n_case = power_va.shape
     power_conj = np.conj(power_va)
     width = max(16, _CACHE_BYTES // (16 * max(n_port, 1)))
-    parts = [
-        _iterate(ports, power_conj[:, first : first + width], tolerance_pu)
-        for first in range(0, n_case, width)
-    ]
-    if not parts:
-        empty = np.empty((n_port, 0), dtype=np.complex128)
-        return PortSolution(v=empty, i=empty, converged=np.empty(0, bool), n_iter=np.empty(0, np.int64))
-    v = np.concatenate([part.v for part in parts], axis=1)
-    converged = np.concatenate([part.converged for part in parts])
-    n_iter = np.concatenate([part.n_iter for part in parts])
+    single, double = _law(ports, np.complex64), _law(ports, np.complex128)
+    v = np.empty((n_port, n_case), dtype=np.complex128)
+    converged = np.zeros(n_case, dtype=bool)
+    n_iter = np.zeros(n_case, dtype=np.int64)
+    for first in range(0, n_case, width):
+        part = slice(first, first + width)
+        solved = _fixed_point(single, double, power_conj[:, part], tolerance_pu)
+        v[:, part], converged[part], n_iter[part] = solved.v, solved.converged, solved.n_iter
     stubborn = np.flatnonzero(~converged)
     if stubborn.size and (ports.const_z.any() or ports.const_i.any()):
         for first in range(0, stubborn.size, _NEWTON_CASES):
             cases = stubborn[first : first + _NEWTON_CASES]
-            found, good = _newton(ports, power_conj[:, cases], tolerance_pu)
+            found, good = _newton(ports, double, power_conj[:, cases], tolerance_pu)
             v[:, cases[good]] = found[:, good]
             converged[cases[good]] = True
     with np.errstate(invalid="ignore"):
-        current = load_current(ports, power_conj, v)
+        current = double.current(power_conj, v)
     return PortSolution(v=v, i=current, converged=converged, n_iter=n_iter)
 
 
