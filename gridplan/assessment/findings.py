@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from enum import StrEnum
@@ -23,7 +24,7 @@ class Kind(StrEnum):
     UNBALANCE = "unbalance"  #: load unbalance above the limit, under load, over two hours
     LOW_VOLTAGE = "low_voltage"
     HIGH_VOLTAGE = "high_voltage"
-    CURRENT_LIMIT = "current_limit"  #: the weakest element in series: fuse, line, neutral, service drop, meter
+    CURRENT_LIMIT = "current_limit"  #: an element in series: fuse, line, neutral, service, meter
     NO_SOLUTION = "no_solution"  #: the network cannot deliver the demand
 
 
@@ -33,14 +34,18 @@ class Finding:
 
     Attributes
     ----------
-    kind, scenario, element : what, under which assumptions, where ("transformer", an outgoing circuit, a line, a customer)
+    kind, scenario, element : what, under which assumptions, where: "transformer", "network", an
+        outgoing circuit, or "<circuit>/<kind of element>"
     phase : the phase it is worst on ("a", "b", "c", "n"), None where the rule has no phase
     tier : "act" or "watch"
-    probability, probability_low, probability_high : share of the draws that break the rule, with its 95 % Wilson interval
-    first, worst_at : earliest and worst time over the draws (ISO 8601, local), None for snapshots
-    longest_h : longest run over the draws [h]
-    worst : worst value over the draws, in the unit of the limit
-    typical : median over the draws of each draw's worst value, in the unit of the limit
+    probability, probability_low, probability_high : share of the draws that break the rule, with
+        its 95 % Wilson interval
+    first, worst_at : earliest and worst time over the draws that break the rule (ISO 8601, local),
+        None for snapshots
+    longest_h : longest run over the draws [h], infinite for snapshots
+    worst : worst value over the draws that break the rule, in the unit of the limit; NaN when none
+        of their cases has a solution
+    typical : median over all draws of each draw's worst value, in the unit of the limit
     limit : the rule, with its value, unit, source
     evidence : what a reader needs to believe it, plain values only
     """
@@ -67,9 +72,11 @@ class Finding:
         return (self.kind.value, self.scenario, self.element)
 
     def to_record(self) -> dict[str, Any]:
-        """Plain values for JSON."""
+        """Plain values for JSON, which has no word for NaN and infinity: they become None."""
         record = asdict(self)
         record["kind"] = self.kind.value
+        for name in ("longest_h", "worst", "typical"):
+            record[name] = record[name] if math.isfinite(record[name]) else None
         return record
 
 
@@ -93,7 +100,9 @@ class Findings:
 
     def of(self, scenario: str, tier: str | None = None) -> tuple[Finding, ...]:
         """Findings of one scenario, of one tier if asked."""
-        return tuple(item for item in self.items if item.scenario == scenario and tier in (None, item.tier))
+        return tuple(
+            item for item in self.items if item.scenario == scenario and tier in (None, item.tier)
+        )
 
     def probability(self, key: tuple[str, str, str]) -> float:
         """Probability of the finding with that key; 0 when there is none."""
@@ -112,4 +121,6 @@ class Findings:
 
 def risen(before: Findings, after: Findings, *, tolerance: float = 0.0) -> tuple[Finding, ...]:
     """Findings of ``after`` that are likelier than in ``before``: a plan has none."""
-    return tuple(item for item in after if item.probability > before.probability(item.key) + tolerance)
+    return tuple(
+        item for item in after if item.probability > before.probability(item.key) + tolerance
+    )
