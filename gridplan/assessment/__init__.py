@@ -1,0 +1,1 @@
+"""What is wrong: limits, durations, rules and findings."""

@@ -101,11 +101,18 @@ class Limits:
             rule, attribute = keys[key]
             old: Limit = changed.get(rule) or getattr(self, rule)
             source = f"set by the study; {self.name} has {getattr(old, attribute):g}: {old.source}"
-            changed[rule] = replace(old, source=source, status="A", **{attribute: float(value)})
+            values = {"value": old.value, "min_duration_h": old.min_duration_h, attribute: value}
+            changed[rule] = replace(
+                old,
+                value=float(values["value"]),
+                min_duration_h=float(values["min_duration_h"]),
+                source=source,
+                status="A",
+            )
         if faults:
             raise InputError("limits", faults)
         name = f"{self.name} + study" if changed else self.name
-        return replace(self, name=name, **changed)  # type: ignore[arg-type]
+        return replace(self, name=name, **changed)
 
 
 def _override_keys() -> dict[str, tuple[str, str]]:
