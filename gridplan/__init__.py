@@ -1,4 +1,4 @@
-"""gridplan: which village transformers will be overloaded when people come home, and the least work that prevents it."""
+"""Which village transformers will be overloaded when people come home, and what prevents it."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from gridplan.assessment.rules import assess
     from gridplan.assessment.findings import Findings
+    from gridplan.assessment.rules import assess
     from gridplan.demand.cases import Demand
     from gridplan.demand.forecast import forecast_demand
     from gridplan.errors import GridplanError, InputError, NetworkError, NoSolutionError, StudyError
@@ -17,13 +17,39 @@ if TYPE_CHECKING:
     from gridplan.network.feeder import Feeder
     from gridplan.network.reader import read_feeder
     from gridplan.plan import Plan, make_plan
-    from gridplan.powerflow.results import PowerFlowResult, SweepResult
     from gridplan.powerflow.direct import solve
+    from gridplan.powerflow.results import PowerFlowResult, SweepResult
     from gridplan.powerflow.sweep import run_sweep
     from gridplan.report.write import write_report
     from gridplan.study import Study, read_study
 
 __version__ = "0.1.0"
+
+__all__ = [
+    "Demand",
+    "Feeder",
+    "Findings",
+    "GridplanError",
+    "InputError",
+    "NetworkError",
+    "NoSolutionError",
+    "Plan",
+    "PowerFlowResult",
+    "Proposal",
+    "Study",
+    "StudyError",
+    "SweepResult",
+    "assess",
+    "compare_measures",
+    "forecast_demand",
+    "make_plan",
+    "propose_rebalancing",
+    "read_feeder",
+    "read_study",
+    "run_sweep",
+    "solve",
+    "write_report",
+]
 
 _HOME = {
     "Demand": "gridplan.demand.cases",
@@ -51,11 +77,9 @@ _HOME = {
     "write_report": "gridplan.report.write",
 }
 
-__all__ = sorted(_HOME)  # noqa: PLE0605
-
 
 def __getattr__(name: str) -> Any:
-    """Load a public name from its home module when it is first used: importing gridplan loads nothing heavy."""
+    """Load a public name from its home module when it is first used, so that importing is light."""
     if name not in _HOME:
         raise AttributeError(f"module 'gridplan' has no attribute {name!r}")
     value = getattr(importlib.import_module(_HOME[name]), name)

@@ -7,7 +7,8 @@
     │   ├── NetworkError      a network file
     │   ├── StudyError        a study file, register or weather file
     │   └── CatalogueError    a transformer or conductor type that the catalogue does not hold
-    ├── NoSolutionError       ``raise_for_status()`` on results with cases beyond the limit of solvability
+    ├── NoSolutionError       ``raise_for_status()`` on results with cases beyond the limit of
+    solvability
     └── RegressionError       a baseline that cannot be compared with this run
 
 Findings about a network in operation are values (``gridplan.assessment``), never exceptions.

@@ -23,10 +23,13 @@ StrArray = npt.NDArray[np.str_]
 Shape = tuple[str | int, ...]
 
 
-def own(value: object, dtype: npt.DTypeLike, shape: Shape, sizes: dict[str, int], *, name: str = "array") -> Any:
-    """Copy ``value`` into a read-only array of ``dtype`` whose axes have the sizes named in ``shape``.
+def own(
+    value: object, dtype: npt.DTypeLike, shape: Shape, sizes: dict[str, int], *, name: str = "array"
+) -> Any:
+    """Copy ``value`` into a read-only array whose axes have the sizes named in ``shape``.
 
-    A shape letter that ``sizes`` does not know yet is bound to the size found here. An array that is
+    A shape letter that ``sizes`` does not know yet is bound to the size found here. An array that
+    is
     already read-only and of that type is shared, not copied.
     """
     array = np.asarray(value, dtype=dtype)
@@ -42,10 +45,18 @@ def own(value: object, dtype: npt.DTypeLike, shape: Shape, sizes: dict[str, int]
     return array
 
 
-def own_fields(instance: object, layout: Mapping[str, tuple[npt.DTypeLike, Shape]], sizes: dict[str, int]) -> None:
+def own_fields(
+    instance: object, layout: Mapping[str, tuple[npt.DTypeLike, Shape]], sizes: dict[str, int]
+) -> None:
     """Replace every field named in ``layout`` of a frozen dataclass by an owned array."""
     for field in fields(instance):  # type: ignore[arg-type]
         if field.name in layout:
             dtype, shape = layout[field.name]
-            value = own(getattr(instance, field.name), dtype, shape, sizes, name=f"{type(instance).__name__}.{field.name}")
+            value = own(
+                getattr(instance, field.name),
+                dtype,
+                shape,
+                sizes,
+                name=f"{type(instance).__name__}.{field.name}",
+            )
             object.__setattr__(instance, field.name, value)

@@ -23,10 +23,12 @@ class Headline:
 
     Attributes
     ----------
-    peak_loading_percent : phase load, worst phase current over rated: 95th percentile over the draws of the period's maximum
+    peak_loading_percent : phase load, worst phase current over rated: 95th percentile over the
+        draws of the period's maximum
     peak_load_rate_percent : load rate S/Sn, likewise
     peak_neutral_percent : neutral current over rated current, likewise
-    lowest_voltage_v : lowest customer voltage: 5th percentile over the draws of the period's minimum [V]
+    lowest_voltage_v : lowest customer voltage: 5th percentile over the draws of the period's
+        minimum [V]
     by_scenario : the same four per scenario name
     """
 
@@ -48,14 +50,19 @@ class Outcome:
 
     def to_record(self) -> dict[str, Any]:
         """Plain values for JSON."""
-        return {**asdict(self.headline), "findings": self.findings.to_records(), "not_assessed": list(self.findings.not_assessed)}
+        return {
+            **asdict(self.headline),
+            "findings": self.findings.to_records(),
+            "not_assessed": list(self.findings.not_assessed),
+        }
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Verdict:
     """What to do in one scenario, in one sentence.
 
-    ``action`` is "none", "watch", "move", "reconductor", "uprate" or "beyond": the least of them that clears every
+    ``action`` is "none", "watch", "move", "reconductor", "uprate" or "beyond": the least of them
+    that clears every
     finding to act on in that scenario ("beyond": none of the measures tried does).
     """
 

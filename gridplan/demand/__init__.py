@@ -1,0 +1,1 @@
+"""What people will draw: festival days, returnees and their loads."""

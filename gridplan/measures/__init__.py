@@ -1,0 +1,1 @@
+"""What would help: phase moves and the measures beside them."""

@@ -1,4 +1,4 @@
-"""Proposal: phase moves in field order, what they buy, and how far they are from the best there is."""
+"""Phase moves in field order, what they buy, and how far they are from the best there is."""
 
 from __future__ import annotations
 
@@ -21,7 +21,8 @@ class Move:
     unit : movable unit
     customer_ids : the customers that change phase together
     node, circuit : pole (node name) and outgoing circuit
-    from_phase, to_phase : letters; for units with several phases the phases in order, e.g. "abc" -> "bca"
+    from_phase, to_phase : letters; for units with several phases the phases in order, e.g. "abc" ->
+        "bca"
     permutation : where the conductors on a, b, c go
     """
 
@@ -36,6 +37,7 @@ class Move:
 
     @property
     def phase_move(self) -> PhaseMove:
+        """The move as ``Feeder.with_phases`` takes it."""
         return PhaseMove(unit=self.unit, permutation=self.permutation)
 
 
@@ -67,12 +69,14 @@ class Certificate:
 
     Attributes
     ----------
-    bound : no labelling of the movable units can have a lower objective than this, in the objective's unit
+    bound : no labelling of the movable units can have a lower objective than this, in the
+        objective's unit
     mip_gap_percent : between the best labelling of the linear model and its proven bound
     linearisation_gap_percent : between the linear model and the exact power flow, at the proposal
     scenario_gap_percent : between the cases in the model and all cases that were scored
     cannot_help : True when the bound proves that no re-phasing meets the limit
-    shortfall_kva : how much the transformer is too small whatever the phases [kVA], 0 when it is not
+    shortfall_kva : how much the transformer is too small whatever the phases [kVA], 0 when it is
+        not
     floor_unbalance_percent : the load unbalance that the best labelling found still has [%]
     sentence : the certificate in words
     """
@@ -97,7 +101,8 @@ class Proposal:
     moves : in field order; empty when nothing is better than today
     before, after : on the same cases
     bound : ``certificate.bound``
-    baseline : the electrician's rule (equal numbers of occupied homes per phase) on the same cases, and its moves
+    baseline : the electrician's rule (equal numbers of occupied homes per phase) on the same cases,
+        and its moves
     """
 
     objective: str
@@ -110,10 +115,13 @@ class Proposal:
     baseline_moves: tuple[Move, ...]
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "phases", own(self.phases, np.str_, ("customer",), {}, name="Proposal.phases"))
+        object.__setattr__(
+            self, "phases", own(self.phases, np.str_, ("customer",), {}, name="Proposal.phases")
+        )
 
     @property
     def bound(self) -> float:
+        """No labelling has a lower objective: ``certificate.bound``."""
         return self.certificate.bound
 
     @property
@@ -122,10 +130,14 @@ class Proposal:
         return tuple(move.phase_move for move in self.moves)
 
     def __repr__(self) -> str:
-        text = ", ".join(f"{move.unit} {move.from_phase}->{move.to_phase}" for move in self.moves) or "none"
+        text = (
+            ", ".join(f"{move.unit} {move.from_phase}->{move.to_phase}" for move in self.moves)
+            or "none"
+        )
         return (
             f"<Proposal ({self.objective}): {len(self.moves)} moves ({text}), "
-            f"{self.before.objective:.4g} -> {self.after.objective:.4g} {self.after.objective_unit}, bound {self.bound:.4g}>"
+            f"{self.before.objective:.4g} -> {self.after.objective:.4g} "
+            f"{self.after.objective_unit}, bound {self.bound:.4g}>"
         )
 
     def to_record(self) -> dict[str, Any]:
@@ -136,5 +148,8 @@ class Proposal:
             "before": asdict(self.before),
             "after": asdict(self.after),
             "certificate": asdict(self.certificate),
-            "baseline": {"moves": [asdict(move) for move in self.baseline_moves], **asdict(self.baseline)},
+            "baseline": {
+                "moves": [asdict(move) for move in self.baseline_moves],
+                **asdict(self.baseline),
+            },
         }

@@ -1,0 +1,1 @@
+"""What stands in the field: feeders read from pandapower networks."""

@@ -12,7 +12,14 @@ PHASES = ("a", "b", "c")
 
 #: The six ways in which a unit can be reconnected. ``PERMUTATIONS[k][f]`` is the phase that the
 #: conductor now on phase ``f`` goes to. The first three are cyclic: they keep a motor's rotation.
-PERMUTATIONS: tuple[tuple[int, int, int], ...] = ((0, 1, 2), (1, 2, 0), (2, 0, 1), (0, 2, 1), (2, 1, 0), (1, 0, 2))
+PERMUTATIONS: tuple[tuple[int, int, int], ...] = (
+    (0, 1, 2),
+    (1, 2, 0),
+    (2, 0, 1),
+    (0, 2, 1),
+    (2, 1, 0),
+    (1, 0, 2),
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,11 +38,16 @@ class Customers:
     ----------
     id : str (customer,) -- customer number, unique
     node : int (customer,) -- index into ``Feeder.nodes``
-    p_share, q_share : float (customer, 3) -- share of active and reactive power on phases a, b, c; rows sum to 1
-    kind : str (customer,) -- what it is: "resident", "vacant", "ten_kilowatt", or a special load ("pump", "mill", ...)
-    p_kw, q_kvar : float (customer,) -- demand that the network file carries [kW, kvar], load positive, generation negative
-    const_z, const_i : float (customer,) -- share of the demand that is constant impedance / constant current at nominal voltage
-    unit : int (customer,) -- index into ``unit_names``: customers that can only change phase together
+    p_share, q_share : float (customer, 3) -- share of active and reactive power on phases a, b, c;
+        rows sum to 1
+    kind : str (customer,) -- what it is: "resident", "vacant", "ten_kilowatt", or a special load
+        ("pump", "mill", ...)
+    p_kw, q_kvar : float (customer,) -- demand that the network file carries [kW, kvar], load
+        positive, generation negative
+    const_z, const_i : float (customer,) -- share of the demand that is constant impedance /
+        constant current at nominal voltage
+    unit : int (customer,) -- index into ``unit_names``: customers that can only change phase
+        together
     unit_names : str (unit,)
     may_move : bool (customer,) -- False: fixed by order of the utility
     phase_confidence : float (customer,) -- confidence in the phase record, 0..1
@@ -65,12 +77,23 @@ class Customers:
     def __post_init__(self) -> None:
         one = ("customer",)
         layout = {
-            "id": (np.str_, one), "node": (np.int64, one), "p_share": (np.float64, ("customer", 3)),
-            "q_share": (np.float64, ("customer", 3)), "kind": (np.str_, one), "p_kw": (np.float64, one),
-            "q_kvar": (np.float64, one), "const_z": (np.float64, one), "const_i": (np.float64, one),
-            "unit": (np.int64, one), "unit_names": (np.str_, ("unit",)), "may_move": (np.bool_, one),
-            "phase_confidence": (np.float64, one), "priority": (np.bool_, one), "meter_a": (np.float64, one),
-            "table": (np.str_, one), "row": (np.int64, one),
+            "id": (np.str_, one),
+            "node": (np.int64, one),
+            "p_share": (np.float64, ("customer", 3)),
+            "q_share": (np.float64, ("customer", 3)),
+            "kind": (np.str_, one),
+            "p_kw": (np.float64, one),
+            "q_kvar": (np.float64, one),
+            "const_z": (np.float64, one),
+            "const_i": (np.float64, one),
+            "unit": (np.int64, one),
+            "unit_names": (np.str_, ("unit",)),
+            "may_move": (np.bool_, one),
+            "phase_confidence": (np.float64, one),
+            "priority": (np.bool_, one),
+            "meter_a": (np.float64, one),
+            "table": (np.str_, one),
+            "row": (np.int64, one),
         }
         own_fields(self, layout, {})
 
@@ -78,7 +101,9 @@ class Customers:
         return len(self.id)
 
     def __repr__(self) -> str:
-        counts = ", ".join(f"{int((self.phase == name).sum())} on {name}" for name in (*PHASES, "abc"))
+        counts = ", ".join(
+            f"{int((self.phase == name).sum())} on {name}" for name in (*PHASES, "abc")
+        )
         return f"<Customers: {len(self)} ({counts}), {len(self.unit_names)} movable units>"
 
     @property
@@ -97,7 +122,7 @@ class Customers:
         return np.flatnonzero(self.unit == unit)
 
     def moved(self, moves: tuple[PhaseMove, ...]) -> Customers:
-        """The same customers with the units of ``moves`` on other phases; an unknown unit is a ``KeyError``."""
+        """The same customers, the units of ``moves`` on other phases; ``KeyError`` if unknown."""
         p_share, q_share = self.p_share.copy(), self.q_share.copy()
         position = {name: index for index, name in enumerate(self.unit_names.tolist())}
         for move in moves:

@@ -26,7 +26,8 @@ class Nodes:
     name : str (node,)
     bus : int (node,) -- index of the (first) bus in the network file
     nominal_v : float (node,) -- nominal phase-to-neutral voltage [V]
-    parent_line : int (node,) -- the line that feeds the node, -1 for the source's and the transformer's nodes
+    parent_line : int (node,) -- the line that feeds the node, -1 for the source's and the
+        transformer's nodes
     x, y : float (node,) -- coordinates as the network file gives them, NaN where it gives none
     """
 
@@ -39,10 +40,18 @@ class Nodes:
 
     def __post_init__(self) -> None:
         one = ("node",)
-        own_fields(self, {
-            "name": (np.str_, one), "bus": (np.int64, one), "nominal_v": (np.float64, one),
-            "parent_line": (np.int64, one), "x": (np.float64, one), "y": (np.float64, one),
-        }, {})
+        own_fields(
+            self,
+            {
+                "name": (np.str_, one),
+                "bus": (np.int64, one),
+                "nominal_v": (np.float64, one),
+                "parent_line": (np.int64, one),
+                "x": (np.float64, one),
+                "y": (np.float64, one),
+            },
+            {},
+        )
 
     def __len__(self) -> int:
         return len(self.name)
@@ -50,7 +59,7 @@ class Nodes:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Lines:
-    """Lines, each pointing away from the source (``to_node`` is the child), in the order of their children.
+    """Lines, pointing away from the source (``to_node`` is the child), ordered by their children.
 
     Attributes
     ----------
@@ -58,10 +67,12 @@ class Lines:
     row : int (line,) -- row of the line table in the network file
     from_node, to_node : int (line,) -- index into ``Feeder.nodes``
     length_m : float (line,)
-    z_ohm : complex (line, 3, 3) -- series impedance of the whole line, the neutral's drop folded in [ohm]
+    z_ohm : complex (line, 3, 3) -- series impedance of the whole line, the neutral's drop folded in
+        [ohm]
     y_s : complex (line, 3, 3) -- shunt admittance of the whole line, half at each end [S]
     ampacity_a, neutral_ampacity_a : float (line,) -- NaN where unknown
-    section : str (line,) -- "main", "lateral" or "service" (service drop); "mv" before the transformer
+    section : str (line,) -- "main", "lateral" or "service" (service drop); "mv" before the
+        transformer
     circuit : int (line,) -- outgoing circuit, -1 before the transformer
     """
 
@@ -80,12 +91,24 @@ class Lines:
 
     def __post_init__(self) -> None:
         one, matrix = ("line",), ("line", 3, 3)
-        own_fields(self, {
-            "name": (np.str_, one), "std_type": (np.str_, one), "row": (np.int64, one),
-            "from_node": (np.int64, one), "to_node": (np.int64, one), "length_m": (np.float64, one),
-            "z_ohm": (np.complex128, matrix), "y_s": (np.complex128, matrix), "ampacity_a": (np.float64, one),
-            "neutral_ampacity_a": (np.float64, one), "section": (np.str_, one), "circuit": (np.int64, one),
-        }, {})
+        own_fields(
+            self,
+            {
+                "name": (np.str_, one),
+                "std_type": (np.str_, one),
+                "row": (np.int64, one),
+                "from_node": (np.int64, one),
+                "to_node": (np.int64, one),
+                "length_m": (np.float64, one),
+                "z_ohm": (np.complex128, matrix),
+                "y_s": (np.complex128, matrix),
+                "ampacity_a": (np.float64, one),
+                "neutral_ampacity_a": (np.float64, one),
+                "section": (np.str_, one),
+                "circuit": (np.int64, one),
+            },
+            {},
+        )
 
     def __len__(self) -> int:
         return len(self.name)
@@ -99,7 +122,8 @@ class OutgoingCircuits:
     ----------
     name : str (circuit,)
     protection_a : float (circuit,) -- rated current of its fuse or breaker [A], NaN where unknown
-    rcd_ma : float (circuit,) -- rated residual current of its residual-current device [mA], NaN where there is none
+    rcd_ma : float (circuit,) -- rated residual current of its residual-current device [mA], NaN
+        where there is none
     """
 
     name: StrArray
@@ -108,7 +132,15 @@ class OutgoingCircuits:
 
     def __post_init__(self) -> None:
         one = ("circuit",)
-        own_fields(self, {"name": (np.str_, one), "protection_a": (np.float64, one), "rcd_ma": (np.float64, one)}, {})
+        own_fields(
+            self,
+            {
+                "name": (np.str_, one),
+                "protection_a": (np.float64, one),
+                "rcd_ma": (np.float64, one),
+            },
+            {},
+        )
 
     def __len__(self) -> int:
         return len(self.name)
@@ -118,8 +150,10 @@ class OutgoingCircuits:
 class Transformer:
     """The MV/LV transformer by its nameplate, in pandapower's terms.
 
-    ``vk0_percent``/``vkr0_percent`` of a Yyn0 transformer are what one measures from the LV side with the
-    HV side open: leakage plus zero-sequence magnetising through the tank; ``mag0_*`` and ``si0_hv_partial``
+    ``vk0_percent``/``vkr0_percent`` of a Yyn0 transformer are what one measures from the LV side
+    with the
+    HV side open: leakage plus zero-sequence magnetising through the tank; ``mag0_*`` and
+    ``si0_hv_partial``
     serve Dyn only. ``leakage_*_ratio_hv`` place the no-load branch of the T model.
     """
 
@@ -166,7 +200,8 @@ class Transformer:
 class Source:
     """The supply as pandapower defines it: ``vm_pu`` holds at its node in the positive sequence.
 
-    ``z1_ohm``, ``z2_ohm``, ``z0_ohm`` are internal impedances per sequence at its node's voltage [ohm];
+    ``z1_ohm``, ``z2_ohm``, ``z0_ohm`` are internal impedances per sequence at its node's voltage
+    [ohm];
     a pandapower ``ext_grid`` gives ``z1_ohm`` = 0.
     """
 
@@ -182,7 +217,8 @@ class Source:
 class Feeder:
     """One transformer area: nodes, lines, outgoing circuits, transformer, source, customers.
 
-    A measure never edits a feeder; the ``with_*`` methods return a new one. ``notes`` say what was inferred
+    A measure never edits a feeder; the ``with_*`` methods return a new one. ``notes`` say what was
+    inferred
     or is hard to believe.
     """
 
@@ -199,8 +235,8 @@ class Feeder:
     def __repr__(self) -> str:
         trafo = self.transformer
         return (
-            f"<Feeder {self.name}: {trafo.sn_kva:g} kVA {trafo.vector_group}, {len(self.circuits)} outgoing circuits, "
-            f"{len(self.lines)} lines, {len(self.customers)} customers>"
+            f"<Feeder {self.name}: {trafo.sn_kva:g} kVA {trafo.vector_group}, "
+            f"{len(self.circuits)} outgoing circuits, {len(self.lines)} lines, {len(self.customers)} customers>"
         )
 
     @classmethod
@@ -218,7 +254,7 @@ class Feeder:
         return replace(self, customers=self.customers.moved(tuple(moves)))
 
     def with_transformer(self, std_type: str) -> Feeder:
-        """The feeder with another transformer of the catalogue; tap position kept where the type has it."""
+        """The feeder with another transformer of the catalogue, on the same tap if it has it."""
         from gridplan.network.catalogue import transformer_of_type
 
         return replace(self, transformer=transformer_of_type(std_type, self.transformer))

@@ -1,0 +1,1 @@
+"""What the grid does: batched three-phase power flow."""

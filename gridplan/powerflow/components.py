@@ -22,7 +22,7 @@ FORTESCUE_INVERSE: ComplexArray = np.linalg.inv(FORTESCUE)
 
 
 def to_phases(sequence: ComplexArray) -> ComplexArray:
-    """Phase matrix (..., 3, 3) of the diagonal sequence matrix with entries (..., 3) in order 0, 1, 2."""
+    """Phase matrix (..., 3, 3) of a diagonal sequence matrix, entries (..., 3) in order 0, 1, 2."""
     return (FORTESCUE * sequence[..., None, :]) @ FORTESCUE_INVERSE
 
 
@@ -40,7 +40,7 @@ def tap_voltages(trafo: Transformer) -> tuple[float, float]:
 
 
 def short_circuit_ohm(trafo: Transformer, vk_percent: float, vkr_percent: float) -> complex:
-    """Impedance of all parallel units on the LV side [ohm] for a short-circuit voltage and its active part."""
+    """Impedance of all parallel units on the LV side [ohm] from short-circuit voltages."""
     base_ohm = tap_voltages(trafo)[1] ** 2 / (trafo.sn_kva * 1e-3)
     reactive = math.sqrt(max(vk_percent**2 - vkr_percent**2, 0.0))
     return complex(vkr_percent, reactive) / 100 * base_ohm / trafo.parallel
@@ -49,8 +49,10 @@ def short_circuit_ohm(trafo: Transformer, vk_percent: float, vkr_percent: float)
 def zero_sequence_ohm(trafo: Transformer) -> complex:
     """Zero-sequence impedance seen from the LV terminals with the HV side open to it [ohm].
 
-    Dyn: T model, the delta short-circuits the HV part in parallel with the magnetising branch (pandapower's
-    parameters ``mag0_percent``, ``mag0_rx``, ``si0_hv_partial``). Yyn: ``vk0_percent`` as measured from the LV side.
+    Dyn: T model, the delta short-circuits the HV part in parallel with the magnetising branch
+    (pandapower's
+    parameters ``mag0_percent``, ``mag0_rx``, ``si0_hv_partial``). Yyn: ``vk0_percent`` as measured
+    from the LV side.
     """
     leakage = short_circuit_ohm(trafo, trafo.vk0_percent, trafo.vkr0_percent)
     if trafo.has_yyn_core:
@@ -64,7 +66,7 @@ def zero_sequence_ohm(trafo: Transformer) -> complex:
 
 
 def no_load_admittance_s(trafo: Transformer) -> complex:
-    """Magnetising admittance of the positive sequence on the LV side [S], from no-load losses and current."""
+    """Magnetising admittance, positive sequence, LV side [S], from no-load losses and current."""
     vn_lv_kv = tap_voltages(trafo)[1]
     apparent_kva = trafo.i0_percent / 100 * trafo.sn_kva
     reactive_kva = math.sqrt(max(apparent_kva**2 - trafo.pfe_kw**2, 0.0))
@@ -74,7 +76,8 @@ def no_load_admittance_s(trafo: Transformer) -> complex:
 def transformer_admittance(trafo: Transformer) -> ComplexArray:
     """Primitive admittance (6, 6) over the HV phases a, b, c and the LV phases a, b, c [S].
 
-    Source: T model per sequence as in pandapower 3.5 (``trafo_model="t"``); no zero-sequence current
+    Source: T model per sequence as in pandapower 3.5 (``trafo_model="t"``); no zero-sequence
+    current
     passes a delta or an isolated star.
     """
     impedance = short_circuit_ohm(trafo, trafo.vk_percent, trafo.vkr_percent)
@@ -92,6 +95,9 @@ def transformer_admittance(trafo: Transformer) -> ComplexArray:
     through = np.array([0, 1, 1]) / b
     blocks = [
         [to_phases(d * through / np.abs(ratios) ** 2), to_phases(-through / np.conj(ratios))],
-        [to_phases(-through / ratios), to_phases(a * through + np.array([1 / zero_sequence_ohm(trafo), 0, 0]))],
+        [
+            to_phases(-through / ratios),
+            to_phases(a * through + np.array([1 / zero_sequence_ohm(trafo), 0, 0])),
+        ],
     ]
     return np.block(blocks)

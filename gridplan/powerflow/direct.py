@@ -27,8 +27,10 @@ def solve(
     Parameters
     ----------
     feeder : the feeder
-    p_kw, q_kvar : float (case, customer) -- demand of each customer [kW, kvar], load positive, split by its
-        stored phase shares; one case may be given as (customer,). Without both: the loads that the network
+    p_kw, q_kvar : float (case, customer) -- demand of each customer [kW, kvar], load positive,
+        split by its
+        stored phase shares; one case may be given as (customer,). Without both: the loads that the
+        network
         file carries, one case. Without one of them it is 0.
     tolerance_pu : last step of the iteration at any customer, over the nominal voltage
 
@@ -85,16 +87,30 @@ def _demand(
     shapes = {value.shape for value in given if value is not None}
     faults = [
         Fault(
-            code="shape", where=name, what=f"has shape {value.shape}, the feeder has {len(customers)} customers",
+            code="shape",
+            where=name,
+            what=f"has shape {value.shape}, the feeder has {len(customers)} customers",
             remedy="give (case, customer) in the order of feeder.customers.id",
         )
         for name, value in zip(("p_kw", "q_kvar"), given, strict=True)
         if value is not None and (value.ndim != 2 or value.shape[1] != len(customers))
     ]
     if len(shapes) > 1:
-        faults.append(Fault(code="shape", where="q_kvar", what=f"shapes differ: {sorted(shapes)}", remedy="give equal shapes"))
+        faults.append(
+            Fault(
+                code="shape",
+                where="q_kvar",
+                what=f"shapes differ: {sorted(shapes)}",
+                remedy="give equal shapes",
+            )
+        )
     faults += [
-        Fault(code="not-finite", where=name, what="holds NaN or infinity", remedy="fill or drop those cases")
+        Fault(
+            code="not-finite",
+            where=name,
+            what="holds NaN or infinity",
+            remedy="fill or drop those cases",
+        )
         for name, value in zip(("p_kw", "q_kvar"), given, strict=True)
         if value is not None and not np.isfinite(value).all()
     ]

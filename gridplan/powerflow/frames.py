@@ -13,8 +13,17 @@ if TYPE_CHECKING:
     from gridplan.powerflow.results import SweepResult
 
 _SERIES = (
-    "i_neutral_a", "s_kva", "v_min_v", "v_max_v", "vuf_percent", "line_loading_percent", "loss_kw",
-    "unbalance_percent", "deviation_percent", "status", "residual_pu",
+    "i_neutral_a",
+    "s_kva",
+    "v_min_v",
+    "v_max_v",
+    "vuf_percent",
+    "line_loading_percent",
+    "loss_kw",
+    "unbalance_percent",
+    "deviation_percent",
+    "status",
+    "residual_pu",
 )
 _CUSTOMER = ("low_h", "low_run_h", "high_h", "high_run_h", "customer_v_min_v", "customer_v_max_v")
 _ELEMENT = ("element_max_percent", "element_run_h")
@@ -48,6 +57,13 @@ def sweep_dataset(sweep: SweepResult) -> xr.Dataset:
         "step": sweep.times.astype("datetime64[ns]"),
         "phase": list("abc"),
         "customer": sweep.customer_ids,
-        "element": [f"{kind} {name}" for kind, name in zip(sweep.elements.kind, sweep.elements.name, strict=True)],
+        "element": [
+            f"{kind} {name}"
+            for kind, name in zip(sweep.elements.kind, sweep.elements.name, strict=True)
+        ],
     }
-    return xr.Dataset(variables, coords=coordinates, attrs={"feeder": sweep.feeder_name, "step_minutes": sweep.step_minutes})
+    return xr.Dataset(
+        variables,
+        coords=coordinates,
+        attrs={"feeder": sweep.feeder_name, "step_minutes": sweep.step_minutes},
+    )

@@ -20,6 +20,6 @@ def downstream(feeder: Feeder, node: IntArray) -> BoolArray:
 
 
 def customer_circuit(feeder: Feeder) -> IntArray:
-    """Outgoing circuit of each customer (customer,); -1 for one connected at the LV busbar itself."""
+    """Outgoing circuit of each customer (customer,); -1 for one at the LV busbar itself."""
     line = feeder.nodes.parent_line[feeder.customers.node]
     return np.where(line >= 0, feeder.lines.circuit[line], -1)

@@ -30,7 +30,8 @@ _COLUMNS = 64
 class Circuit:
     """The factorised network: node voltages and the source's current for any load currents.
 
-    Unknowns are the voltages (node, 3) and the source's currents (3,); carrying the latter as unknowns
+    Unknowns are the voltages (node, 3) and the source's currents (3,); carrying the latter as
+    unknowns
     lets the source be ideal in one sequence and not in another.
     """
 
@@ -39,7 +40,7 @@ class Circuit:
     source: ComplexArray
 
     def solve(self, node: IntArray, phase: IntArray, current_a: ComplexArray) -> ComplexArray:
-        """Response (unknown, case) to currents (port, case) drawn at nodes and phases, the source short-circuited."""
+        """Response (unknown, case) to currents (port, case) drawn, the source short-circuited."""
         rhs = np.zeros((3 * self.n_node + 3, current_a.shape[1]), dtype=np.complex128)
         np.add.at(rhs, 3 * node + phase, -current_a)
         return self.factors.solve(rhs)
@@ -62,7 +63,8 @@ class PortModel:
     e_v : complex (site,) -- no-load voltages, phase to neutral [V]
     z_ohm : complex (site, site) -- voltage drop per load current [ohm]
     bus0_v, bus_ohm : complex (3,), (3, site) -- LV busbar voltages: bus0_v - bus_ohm @ i
-    trafo0_a, trafo_a : complex (3,), (3, site) -- LV line currents of the transformer: trafo0_a + trafo_a @ i
+    trafo0_a, trafo_a : complex (3,), (3, site) -- LV line currents of the transformer: trafo0_a +
+        trafo_a @ i
     feed0_v, feed_ohm, feed0_a, feed_a : the same for voltage and current at the source's node
     """
 
@@ -97,7 +99,8 @@ class LoadPorts:
     const_z, const_i : float (port, 1) -- share that is constant impedance / current
     nominal_v : float (port, 1) -- nominal phase voltage [V]
     e_v : complex (port, 1); z_ohm : complex (port, port)
-    outputs0 : complex (12, 1), outputs : complex (12, port) -- busbar voltage, transformer current, source voltage, source current
+    outputs0 : complex (12, 1), outputs : complex (12, port) -- busbar voltage, transformer current,
+        source voltage, source current
     """
 
     customer: IntArray
@@ -122,7 +125,7 @@ class LoadPorts:
 
 
 def factorise(feeder: Feeder) -> Circuit:
-    """Admittance matrix of the whole network with the source's equations, factorised by sparse LU."""
+    """Admittance matrix of the network with the source's equations, factorised by sparse LU."""
     n_node = len(feeder.nodes)
     series, half_shunt = line_admittance(feeder.lines)
     ends = np.stack([feeder.lines.from_node, feeder.lines.to_node], axis=1)
@@ -177,9 +180,21 @@ def build_ports(feeder: Feeder) -> PortModel:
     e_v, bus0_v, ends0_v, feed0_v, feed0_a = np.split(rest, cuts)
     z, bus_z, ends_z, feed_z, feed_i = np.split(response, cuts)
     return PortModel(
-        feeder=feeder, circuit=circuit, site_node=site_node, site_phase=site_phase, customer_site=customer_site,
-        e_v=e_v, z_ohm=-z, bus0_v=bus0_v, bus_ohm=-bus_z, trafo0_a=-into_lv @ ends0_v, trafo_a=-into_lv @ ends_z,
-        feed0_v=feed0_v, feed_ohm=-feed_z, feed0_a=feed0_a, feed_a=feed_i,
+        feeder=feeder,
+        circuit=circuit,
+        site_node=site_node,
+        site_phase=site_phase,
+        customer_site=customer_site,
+        e_v=e_v,
+        z_ohm=-z,
+        bus0_v=bus0_v,
+        bus_ohm=-bus_z,
+        trafo0_a=-into_lv @ ends0_v,
+        trafo_a=-into_lv @ ends_z,
+        feed0_v=feed0_v,
+        feed_ohm=-feed_z,
+        feed0_a=feed0_a,
+        feed_a=feed_i,
     )
 
 
@@ -190,10 +205,16 @@ def load_ports(model: PortModel, customers: Customers) -> LoadPorts:
     outputs0 = np.concatenate([model.bus0_v, model.trafo0_a, model.feed0_v, model.feed0_a])
     outputs = np.concatenate([-model.bus_ohm, model.trafo_a, -model.feed_ohm, model.feed_a])
     return LoadPorts(
-        customer=customer, phase=phase, site=site,
-        p_share=customers.p_share[customer, phase], q_share=customers.q_share[customer, phase],
-        const_z=customers.const_z[customer, None], const_i=customers.const_i[customer, None],
+        customer=customer,
+        phase=phase,
+        site=site,
+        p_share=customers.p_share[customer, phase],
+        q_share=customers.q_share[customer, phase],
+        const_z=customers.const_z[customer, None],
+        const_i=customers.const_i[customer, None],
         nominal_v=model.feeder.nodes.nominal_v[model.site_node[site]][:, None],
-        e_v=model.e_v[site][:, None], z_ohm=np.ascontiguousarray(model.z_ohm[np.ix_(site, site)]),
-        outputs0=outputs0[:, None], outputs=np.ascontiguousarray(outputs[:, site]),
+        e_v=model.e_v[site][:, None],
+        z_ohm=np.ascontiguousarray(model.z_ohm[np.ix_(site, site)]),
+        outputs0=outputs0[:, None],
+        outputs=np.ascontiguousarray(outputs[:, site]),
     )

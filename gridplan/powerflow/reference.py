@@ -1,7 +1,9 @@
 """The same cases through pandapower's ``runpp_3ph``: a second opinion, one case at a time.
 
-It is slow (some 0.1 s per case) and only valid for transformers that pandapower knows. pandapower can report
-convergence with nonsense beyond the limit of solvability, so every case is checked for power balance and
+It is slow (some 0.1 s per case) and only valid for transformers that pandapower knows. pandapower
+can report
+convergence with nonsense beyond the limit of solvability, so every case is checked for power
+balance and
 plausible voltages before it is believed.
 """
 
@@ -19,9 +21,10 @@ _C_FACTOR = 1.1  # pandapower's voltage factor in the impedance of an external g
 
 
 def reference_voltages(feeder: Feeder, p_kw: FloatArray, q_kvar: FloatArray) -> FloatArray:
-    """Voltage magnitudes (case, node, 3) [pu] of demands (case, customer) by pandapower; NaN where it is not believed.
+    """Voltages (case, node, 3) [pu] of demands (case, customer), NaN where not believed.
 
-    Constant-power customers only; a Yyn transformer is written as the Dyn that has its zero-sequence impedance.
+    Constant-power customers only; a Yyn transformer is written as the Dyn that has its
+    zero-sequence impedance.
     """
     if feeder.customers.const_z.any() or feeder.customers.const_i.any():
         raise ValueError("pandapower's three-phase power flow knows constant-power loads only")
@@ -58,11 +61,24 @@ def _net(feeder: Feeder) -> pp.pandapowerNet:
     omega = 2 * np.pi * feeder.f_hz
     for line in range(len(feeder.lines)):
         z, y = feeder.lines.z_ohm[line], feeder.lines.y_s[line]
-        z1, z0, y1, y0 = z[0, 0] - z[0, 1], z[0, 0] + 2 * z[0, 1], y[0, 0] - y[0, 1], y[0, 0] + 2 * y[0, 1]
+        z1, z0, y1, y0 = (
+            z[0, 0] - z[0, 1],
+            z[0, 0] + 2 * z[0, 1],
+            y[0, 0] - y[0, 1],
+            y[0, 0] + 2 * y[0, 1],
+        )
         pp.create_line_from_parameters(
-            net, int(feeder.lines.from_node[line]), int(feeder.lines.to_node[line]), length_km=1.0,
-            r_ohm_per_km=z1.real, x_ohm_per_km=z1.imag, c_nf_per_km=y1.imag / omega * 1e9, max_i_ka=1.0,
-            r0_ohm_per_km=z0.real, x0_ohm_per_km=z0.imag, c0_nf_per_km=y0.imag / omega * 1e9,
+            net,
+            int(feeder.lines.from_node[line]),
+            int(feeder.lines.to_node[line]),
+            length_km=1.0,
+            r_ohm_per_km=z1.real,
+            x_ohm_per_km=z1.imag,
+            c_nf_per_km=y1.imag / omega * 1e9,
+            max_i_ka=1.0,
+            r0_ohm_per_km=z0.real,
+            x0_ohm_per_km=z0.imag,
+            c0_nf_per_km=y0.imag / omega * 1e9,
         )
     for node in feeder.customers.node:
         pp.create_asymmetric_load(net, int(node))
@@ -74,8 +90,14 @@ def _add_source(net: pp.pandapowerNet, feeder: Feeder) -> None:
     z2, z0 = source.z2_ohm or 1e-9j, source.z0_ohm or 1e-9j
     vn_kv = feeder.nodes.nominal_v[source.node] * np.sqrt(3) / 1e3
     pp.create_ext_grid(
-        net, source.node, vm_pu=source.vm_pu, va_degree=source.va_degree, s_sc_max_mva=_C_FACTOR * vn_kv**2 / abs(z2),
-        rx_max=z2.real / z2.imag, x0x_max=z0.imag / z2.imag, r0x0_max=z0.real / z0.imag,
+        net,
+        source.node,
+        vm_pu=source.vm_pu,
+        va_degree=source.va_degree,
+        s_sc_max_mva=_C_FACTOR * vn_kv**2 / abs(z2),
+        rx_max=z2.real / z2.imag,
+        x0x_max=z0.imag / z2.imag,
+        r0x0_max=z0.real / z0.imag,
     )
 
 
@@ -83,12 +105,29 @@ def _add_transformer(net: pp.pandapowerNet, feeder: Feeder) -> None:
     trafo = feeder.transformer
     yyn = trafo.has_yyn_core
     pp.create_transformer_from_parameters(
-        net, trafo.hv_node, trafo.lv_node, sn_mva=trafo.sn_kva / 1e3, vn_hv_kv=trafo.vn_hv_kv, vn_lv_kv=trafo.vn_lv_kv,
-        vk_percent=trafo.vk_percent, vkr_percent=trafo.vkr_percent, pfe_kw=trafo.pfe_kw, i0_percent=trafo.i0_percent,
-        shift_degree=trafo.shift_degree, vector_group="Dyn", vk0_percent=trafo.vk0_percent, vkr0_percent=trafo.vkr0_percent,
-        mag0_percent=1e12 if yyn else trafo.mag0_percent, mag0_rx=0.0 if yyn else trafo.mag0_rx,
-        si0_hv_partial=0.5 if yyn else trafo.si0_hv_partial, tap_side=trafo.tap_side, tap_neutral=trafo.tap_neutral,
-        tap_pos=trafo.tap_pos, tap_step_percent=trafo.tap_step_percent, tap_changer_type="Ratio", parallel=trafo.parallel,
+        net,
+        trafo.hv_node,
+        trafo.lv_node,
+        sn_mva=trafo.sn_kva / 1e3,
+        vn_hv_kv=trafo.vn_hv_kv,
+        vn_lv_kv=trafo.vn_lv_kv,
+        vk_percent=trafo.vk_percent,
+        vkr_percent=trafo.vkr_percent,
+        pfe_kw=trafo.pfe_kw,
+        i0_percent=trafo.i0_percent,
+        shift_degree=trafo.shift_degree,
+        vector_group="Dyn",
+        vk0_percent=trafo.vk0_percent,
+        vkr0_percent=trafo.vkr0_percent,
+        mag0_percent=1e12 if yyn else trafo.mag0_percent,
+        mag0_rx=0.0 if yyn else trafo.mag0_rx,
+        si0_hv_partial=0.5 if yyn else trafo.si0_hv_partial,
+        tap_side=trafo.tap_side,
+        tap_neutral=trafo.tap_neutral,
+        tap_pos=trafo.tap_pos,
+        tap_step_percent=trafo.tap_step_percent,
+        tap_changer_type="Ratio",
+        parallel=trafo.parallel,
     )
     net.trafo["leakage_resistance_ratio_hv"] = trafo.leakage_resistance_ratio_hv
     net.trafo["leakage_reactance_ratio_hv"] = trafo.leakage_reactance_ratio_hv

@@ -1,8 +1,10 @@
 """Independent check of solved cases by Kirchhoff's laws. It shares no code with the solver.
 
 The solver gets its impedances by factorising the admittance matrix of the whole network in phase
-quantities. Here they are added up along the paths of the radial network, source and transformer as a
-Thevenin equivalent per sequence, and the currents follow from the voltages by the customers' own law.
+quantities. Here they are added up along the paths of the radial network, source and transformer as
+a
+Thevenin equivalent per sequence, and the currents follow from the voltages by the customers' own
+law.
 What is compared is each customer's voltage: as solved, and as the path gives it.
 """
 
@@ -30,7 +32,8 @@ class KirchhoffCheck:
     ----------
     customer, phase : int (port,)
     emf_v : complex (port, 1) -- voltage that the path gives without load [V]
-    drop_ohm : complex (port, port) -- drop along the path of a row per current drawn at a column [ohm]
+    drop_ohm : complex (port, port) -- drop along the path of a row per current drawn at a column
+        [ohm]
     nominal_v, p_share, q_share, const_z, const_i : float (port, 1)
     """
 
@@ -56,7 +59,9 @@ class KirchhoffCheck:
             q_var = q_kvar[self.customer] * (self.q_share * share * 1e3)
             current = (p_w - 1j * q_var) / np.conj(v)
             expected = self.emf_v - self.drop_ohm @ current
-            worst: Float32Array = (np.abs(v - expected) / self.nominal_v).max(axis=0).astype(np.float32)
+            worst: Float32Array = (
+                (np.abs(v - expected) / self.nominal_v).max(axis=0).astype(np.float32)
+            )
         return worst
 
 
@@ -68,26 +73,34 @@ def kirchhoff_check(feeder: Feeder) -> KirchhoffCheck:
     emf, internal = _thevenin(feeder)
     drop = _path_drop(feeder, node, phase) + internal[:, phase][None]
     lv = np.flatnonzero(feeder.nodes.parent_line >= 0)
-    lv = np.union1d(lv[feeder.lines.circuit[feeder.nodes.parent_line[lv]] >= 0], [feeder.transformer.lv_node])
+    lv = np.union1d(
+        lv[feeder.lines.circuit[feeder.nodes.parent_line[lv]] >= 0], [feeder.transformer.lv_node]
+    )
     shunt = _node_shunt(feeder)
     no_load = np.broadcast_to(emf, (len(feeder.nodes), 3)).copy()
     if shunt.any():
-        # Charging currents to first order: their square is below 1e-9 of the voltage in LV networks.
+        # Charging currents to first order: their square is below 1e-9 of the voltage in LV
+        # networks.
         every_node, every_phase = np.repeat(lv, 3), np.tile(np.arange(3), len(lv))
         reach = _path_drop(feeder, every_node, every_phase) + internal[:, every_phase][None]
         no_load = no_load - (reach @ np.einsum("nfg,g->nf", shunt[lv], emf).ravel())
         charging = np.einsum("nfg,ngp->nfp", shunt[lv], drop[lv]).reshape(-1, len(node))
         drop = drop - reach @ charging
     return KirchhoffCheck(
-        customer=customer, phase=phase, emf_v=no_load[node, phase][:, None],
-        drop_ohm=drop[node, phase], nominal_v=feeder.nodes.nominal_v[node][:, None],
-        p_share=customers.p_share[customer, phase][:, None], q_share=customers.q_share[customer, phase][:, None],
-        const_z=customers.const_z[customer][:, None], const_i=customers.const_i[customer][:, None],
+        customer=customer,
+        phase=phase,
+        emf_v=no_load[node, phase][:, None],
+        drop_ohm=drop[node, phase],
+        nominal_v=feeder.nodes.nominal_v[node][:, None],
+        p_share=customers.p_share[customer, phase][:, None],
+        q_share=customers.q_share[customer, phase][:, None],
+        const_z=customers.const_z[customer][:, None],
+        const_i=customers.const_i[customer][:, None],
     )
 
 
 def _path_drop(feeder: Feeder, node: IntArray, phase: IntArray) -> ComplexArray:
-    """Voltage drop (node, 3, port) from the LV busbar to every node per current drawn at (node, phase) of a port."""
+    """Drop (node, 3, port) from the LV busbar per current drawn at (node, phase) of a port."""
     lines = feeder.lines
     behind = downstream(feeder, node)
     drop = np.zeros((len(feeder.nodes), 3, len(node)), dtype=np.complex128)
@@ -108,7 +121,7 @@ def _node_shunt(feeder: Feeder) -> ComplexArray:
 
 
 def _thevenin(feeder: Feeder) -> tuple[ComplexArray, ComplexArray]:
-    """Source, medium-voltage path and transformer seen from the LV busbar: emf (3,) [V] and impedance (3, 3) [ohm]."""
+    """What feeds the LV busbar: emf (3,) [V] and internal impedance (3, 3) [ohm]."""
     trafo, source = feeder.transformer, feeder.source
     turns = _rated_kv(trafo)[0] / _rated_kv(trafo)[1]
     line_to_neutral = source.vm_pu * float(feeder.nodes.nominal_v[source.node])
@@ -123,7 +136,9 @@ def _thevenin(feeder: Feeder) -> tuple[ComplexArray, ComplexArray]:
         emf /= 1 + impedance[0] * shunt
         impedance = [z / (1 + z * shunt) for z in impedance]
     leak, shunt = _leakage(trafo)
-    near = complex(leak.real * trafo.leakage_resistance_ratio_hv, leak.imag * trafo.leakage_reactance_ratio_hv)
+    near = complex(
+        leak.real * trafo.leakage_resistance_ratio_hv, leak.imag * trafo.leakage_reactance_ratio_hv
+    )
     emf = emf / turns / cmath.exp(1j * math.radians(trafo.shift_degree))
     referred = [z / turns**2 + near for z in impedance]
     emf /= 1 + referred[0] * shunt

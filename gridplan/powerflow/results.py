@@ -11,7 +11,16 @@ import numpy as np
 import numpy.typing as npt
 
 from gridplan.errors import NoSolutionError
-from gridplan.frozen import BoolArray, ComplexArray, Float32Array, FloatArray, IntArray, StrArray, own, own_fields
+from gridplan.frozen import (
+    BoolArray,
+    ComplexArray,
+    Float32Array,
+    FloatArray,
+    IntArray,
+    StrArray,
+    own,
+    own_fields,
+)
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -34,12 +43,14 @@ class PowerFlowResult:
     ----------
     node_names : str (node,)
     nominal_v : float (node,) -- nominal phase-to-neutral voltage [V]
-    customer_v : complex (case, customer, 3) -- phase-to-neutral voltages where customers are connected [V]
+    customer_v : complex (case, customer, 3) -- phase-to-neutral voltages where customers are
+        connected [V]
     i_transformer_a : complex magnitude (case, 3) -- LV line currents of the transformer [A]
     i_neutral_a : float (case,) -- LV neutral current of the transformer [A]
     loss_kw : float (case,) -- lines and transformer [kW], without the source's internal impedance
     converged : bool (case,)
-    residual_pu : float (case,) -- largest violation of Kirchhoff's voltage law at a customer, from the network's own data
+    residual_pu : float (case,) -- largest violation of Kirchhoff's voltage law at a customer, from
+        the network's own data
     n_iter : int (case,)
     node_voltages : works out ``vm_v`` when it is first asked for
     """
@@ -58,22 +69,40 @@ class PowerFlowResult:
 
     def __post_init__(self) -> None:
         sizes: dict[str, int] = {}
-        own_fields(self, {
-            "node_names": (np.str_, ("node",)), "nominal_v": (np.float64, ("node",)),
-            "customer_v": (np.complex128, ("case", "customer", 3)), "i_transformer_a": (np.float64, ("case", 3)),
-            "i_neutral_a": (np.float64, ("case",)), "loss_kw": (np.float64, ("case",)), "converged": (np.bool_, ("case",)),
-            "residual_pu": (np.float64, ("case",)), "n_iter": (np.int64, ("case",)),
-        }, sizes)
+        own_fields(
+            self,
+            {
+                "node_names": (np.str_, ("node",)),
+                "nominal_v": (np.float64, ("node",)),
+                "customer_v": (np.complex128, ("case", "customer", 3)),
+                "i_transformer_a": (np.float64, ("case", 3)),
+                "i_neutral_a": (np.float64, ("case",)),
+                "loss_kw": (np.float64, ("case",)),
+                "converged": (np.bool_, ("case",)),
+                "residual_pu": (np.float64, ("case",)),
+                "n_iter": (np.int64, ("case",)),
+            },
+            sizes,
+        )
 
     def __repr__(self) -> str:
-        return f"<PowerFlowResult: {len(self.converged)} cases, {int((~self.converged).sum())} without a solution>"
+        unsolved = int((~self.converged).sum())
+        return f"<PowerFlowResult: {len(self.converged)} cases, {unsolved} without a solution>"
 
     @property
     def vm_v(self) -> FloatArray:
-        """Voltage magnitudes (case, node, 3), phase to neutral [V]; to earth where a node has no neutral."""
+        """Voltage magnitudes (case, node, 3) to neutral [V]; to earth where there is no neutral."""
         if not self._vm_v:
             voltages = self.node_voltages()
-            self._vm_v.append(own(voltages, np.float64, (len(self.converged), len(self.node_names), 3), {}, name="vm_v"))
+            self._vm_v.append(
+                own(
+                    voltages,
+                    np.float64,
+                    (len(self.converged), len(self.node_names), 3),
+                    {},
+                    name="vm_v",
+                )
+            )
         return self._vm_v[0]
 
     @property
@@ -85,7 +114,10 @@ class PowerFlowResult:
         """Return self, or raise ``NoSolutionError`` when a case has no solution."""
         bad = np.flatnonzero(~self.converged)
         if bad.size:
-            raise NoSolutionError(f"{bad.size} of {len(self.converged)} cases have no solution, first case {bad[0]}: lower the demand")
+            raise NoSolutionError(
+                f"{bad.size} of {len(self.converged)} cases have no solution, "
+                f"first case {bad[0]}: lower the demand"
+            )
         return self
 
 
@@ -108,9 +140,16 @@ class Elements:
 
     def __post_init__(self) -> None:
         one = ("element",)
-        own_fields(self, {
-            "kind": (np.str_, one), "name": (np.str_, one), "limit_a": (np.float64, one), "circuit": (np.int64, one),
-        }, {})
+        own_fields(
+            self,
+            {
+                "kind": (np.str_, one),
+                "name": (np.str_, one),
+                "limit_a": (np.float64, one),
+                "circuit": (np.int64, one),
+            },
+            {},
+        )
 
     def __len__(self) -> int:
         return len(self.name)
@@ -120,9 +159,12 @@ class Elements:
 class SweepResult:
     """All cases of a study on one feeder.
 
-    Series are (scenario, draw, step); summaries are (scenario, draw, ...) over the steps of a draw. Unsolved
-    cases are NaN in every series and count as a violation in every run (``*_run_h``) and total (``*_h``).
-    Runs and totals are in hours; for snapshots (``step_minutes`` 0) a violation lasts "for ever" (inf).
+    Series are (scenario, draw, step); summaries are (scenario, draw, ...) over the steps of a draw.
+    Unsolved
+    cases are NaN in every series and count as a violation in every run (``*_run_h``) and total
+    (``*_h``).
+    Runs and totals are in hours; for snapshots (``step_minutes`` 0) a violation lasts "for ever"
+    (inf).
 
     Attributes
     ----------
@@ -130,15 +172,19 @@ class SweepResult:
     i_phase_a : (scenario, draw, step, 3) -- LV line currents of the transformer [A]
     i_neutral_a : (scenario, draw, step) -- LV neutral current of the transformer [A]
     s_kva : (scenario, draw, step) -- apparent power at the transformer's LV terminals [kVA]
-    v_min_v, v_max_v : (scenario, draw, step) -- lowest and highest phase-to-neutral voltage at a connected customer [V]
-    vuf_percent : (scenario, draw, step) -- negative over positive sequence voltage at the LV busbar [%]
-    line_loading_percent : (scenario, draw, step) -- highest line phase current over its ampacity [%], NaN without ampacities
+    v_min_v, v_max_v : (scenario, draw, step) -- lowest and highest phase-to-neutral voltage at a
+        connected customer [V]
+    vuf_percent : (scenario, draw, step) -- negative over positive sequence voltage at the LV busbar
+        [%]
+    line_loading_percent : (scenario, draw, step) -- highest line phase current over its ampacity
+        [%], NaN without ampacities
     loss_kw : (scenario, draw, step) -- lines and transformer [kW]
     status : uint8 (scenario, draw, step) -- ``Status``
     residual_pu : (scenario, draw, step) -- independent Kirchhoff check, NaN for unsolved cases
     v_low_v, v_high_v : the band that customers are watched against [V]
     customer_ids : str (customer,); customer_circuit : int (customer,)
-    low_h, low_run_h, high_h, high_run_h : (scenario, draw, customer) -- hours below / above the band, in total and longest run
+    low_h, low_run_h, high_h, high_run_h : (scenario, draw, customer) -- hours below / above the
+        band, in total and longest run
     customer_v_min_v, customer_v_max_v : (scenario, draw, customer) -- extremes over the steps [V]
     customer_v_min_step : int32 (scenario, draw, customer) -- the step of the lowest voltage
     elements : the current-limited elements
@@ -184,15 +230,39 @@ class SweepResult:
         series = ("scenario", "draw", "step")
         customer = ("scenario", "draw", "customer")
         element = ("scenario", "draw", "element")
-        sizes = {"scenario": len(self.scenarios), "draw": self.n_draw, "element": len(self.elements)}
-        layout = {
-            "times": ("datetime64[m]", ("step",)), "i_phase_a": (np.float32, (*series, 3)), "status": (np.uint8, series),
-            "customer_ids": (np.str_, ("customer",)), "customer_circuit": (np.int64, ("customer",)),
-            "customer_v_min_step": (np.int32, customer), "element_step": (np.int32, element),
+        sizes = {
+            "scenario": len(self.scenarios),
+            "draw": self.n_draw,
+            "element": len(self.elements),
         }
-        for name in ("i_neutral_a", "s_kva", "v_min_v", "v_max_v", "vuf_percent", "line_loading_percent", "loss_kw", "residual_pu"):
+        layout = {
+            "times": ("datetime64[m]", ("step",)),
+            "i_phase_a": (np.float32, (*series, 3)),
+            "status": (np.uint8, series),
+            "customer_ids": (np.str_, ("customer",)),
+            "customer_circuit": (np.int64, ("customer",)),
+            "customer_v_min_step": (np.int32, customer),
+            "element_step": (np.int32, element),
+        }
+        for name in (
+            "i_neutral_a",
+            "s_kva",
+            "v_min_v",
+            "v_max_v",
+            "vuf_percent",
+            "line_loading_percent",
+            "loss_kw",
+            "residual_pu",
+        ):
             layout[name] = (np.float32, series)
-        for name in ("low_h", "low_run_h", "high_h", "high_run_h", "customer_v_min_v", "customer_v_max_v"):
+        for name in (
+            "low_h",
+            "low_run_h",
+            "high_h",
+            "high_run_h",
+            "customer_v_min_v",
+            "customer_v_max_v",
+        ):
             layout[name] = (np.float32, customer)
         for name in ("element_max_percent", "element_run_h"):
             layout[name] = (np.float32, element)
@@ -200,6 +270,7 @@ class SweepResult:
 
     @property
     def n_case(self) -> int:
+        """Number of cases."""
         return self.status.size
 
     @property
@@ -215,22 +286,26 @@ class SweepResult:
 
     @property
     def unbalance_percent(self) -> Float32Array:
-        """Load unbalance (Imax - Imin) / Imax, the formula of the operation rules (scenario, draw, step) [%]."""
+        """(Imax - Imin) / Imax, the formula of the operation rules (scenario, draw, step) [%]."""
         high = self.i_phase_a.max(axis=-1)
         with np.errstate(invalid="ignore", divide="ignore"):
             return np.where(high > 0, 100 * (high - self.i_phase_a.min(axis=-1)) / high, 0 * high)
 
     @property
     def deviation_percent(self) -> Float32Array:
-        """Load unbalance max|I - Imean| / Imean, the formula of IEEE and NEMA (scenario, draw, step) [%]."""
+        """max|I - Imean| / Imean, the formula of IEEE and NEMA (scenario, draw, step) [%]."""
         mean = self.i_phase_a.mean(axis=-1)
         with np.errstate(invalid="ignore", divide="ignore"):
-            return np.where(mean > 0, 100 * np.abs(self.i_phase_a - mean[..., None]).max(axis=-1) / mean, 0 * mean)
+            return np.where(
+                mean > 0,
+                100 * np.abs(self.i_phase_a - mean[..., None]).max(axis=-1) / mean,
+                0 * mean,
+            )
 
     def __repr__(self) -> str:
         return (
-            f"<SweepResult {self.feeder_name}: {self.n_case:,} cases in {self.seconds:.1f} s, {self.not_converged:,} without a solution, "
-            f"highest phase current {np.nanmax(self.i_phase_a):.1f} A>"
+            f"<SweepResult {self.feeder_name}: {self.n_case:,} cases in {self.seconds:.1f} s, "
+            f"{self.not_converged:,} without a solution, highest phase current {np.nanmax(self.i_phase_a):.1f} A>"
         )
 
     def to_frame(self) -> pd.DataFrame:

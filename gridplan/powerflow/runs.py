@@ -37,7 +37,8 @@ def _edges(rows: BoolArray) -> _Edges:
     """Find all runs of ``rows`` (row, step)."""
     hit = np.flatnonzero(rows.any(axis=1))
     width = rows.shape[1] + 1
-    # One False before the first step and one after the last of every row keep runs inside their row.
+    # One False before the first step and one after the last of every row keep runs inside their
+    # row.
     padded = np.zeros(len(hit) * width + 1, dtype=np.bool_)
     padded[1:].reshape(len(hit), width)[:, :-1] = rows[hit]
     edges = np.flatnonzero(padded[1:] != padded[:-1])

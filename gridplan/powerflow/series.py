@@ -62,35 +62,72 @@ def series_limits(feeder: Feeder, ports: LoadPorts) -> SeriesLimits:
     rows: list[tuple[str, str, float, int, bytes]] = []
     for circuit in range(len(feeder.circuits)):
         members = customer_circuit(feeder) == circuit
-        rows.append(("circuit", str(feeder.circuits.name[circuit]), float(feeder.circuits.protection_a[circuit]), circuit, members.tobytes()))
+        rows.append(
+            (
+                "circuit",
+                str(feeder.circuits.name[circuit]),
+                float(feeder.circuits.protection_a[circuit]),
+                circuit,
+                members.tobytes(),
+            )
+        )
     weakest: dict[tuple[str, bytes], tuple[str, str, float, int, bytes]] = {}
     for line in range(len(lines)):
         if lines.circuit[line] < 0:
             continue
         members_key = behind[line].tobytes()
         kind = "service" if lines.section[line] == "service" else "line"
-        for element, limit in ((kind, lines.ampacity_a[line]), ("neutral", lines.neutral_ampacity_a[line])):
+        for element, limit in (
+            (kind, lines.ampacity_a[line]),
+            ("neutral", lines.neutral_ampacity_a[line]),
+        ):
             key = (element, members_key)
-            if np.isfinite(limit) and behind[line].any() and (key not in weakest or limit < weakest[key][2]):
-                weakest[key] = (element, str(lines.name[line]), float(limit), int(lines.circuit[line]), members_key)
+            if (
+                np.isfinite(limit)
+                and behind[line].any()
+                and (key not in weakest or limit < weakest[key][2])
+            ):
+                weakest[key] = (
+                    element,
+                    str(lines.name[line]),
+                    float(limit),
+                    int(lines.circuit[line]),
+                    members_key,
+                )
     rows += weakest.values()
     own_circuit = customer_circuit(feeder)
     for customer in range(len(customers)):
         only = np.arange(len(customers)) == customer
-        rows.append(("meter", str(customers.id[customer]), float(customers.meter_a[customer]), int(own_circuit[customer]), only.tobytes()))
+        rows.append(
+            (
+                "meter",
+                str(customers.id[customer]),
+                float(customers.meter_a[customer]),
+                int(own_circuit[customer]),
+                only.tobytes(),
+            )
+        )
     rows = [row for row in rows if np.isfinite(row[2])]
 
     distinct = {key: index for index, key in enumerate(dict.fromkeys(row[4] for row in rows))}
-    passes = np.array([np.frombuffer(key, dtype=bool) for key in distinct], dtype=bool).reshape(-1, len(customers))
+    passes = np.array([np.frombuffer(key, dtype=bool) for key in distinct], dtype=bool).reshape(
+        -1, len(customers)
+    )
     sums = []
     for phase in range(3):
         of_phase = np.flatnonzero(ports.phase == phase)
-        sums.append((of_phase, np.ascontiguousarray(passes[:, ports.customer[of_phase]], dtype=np.float32)))
+        sums.append(
+            (of_phase, np.ascontiguousarray(passes[:, ports.customer[of_phase]], dtype=np.float32))
+        )
     elements = Elements(
-        kind=np.array([row[0] for row in rows], dtype=np.str_), name=np.array([row[1] for row in rows], dtype=np.str_),
-        limit_a=np.array([row[2] for row in rows], dtype=np.float64), circuit=np.array([row[3] for row in rows], dtype=np.int64),
+        kind=np.array([row[0] for row in rows], dtype=np.str_),
+        name=np.array([row[1] for row in rows], dtype=np.str_),
+        limit_a=np.array([row[2] for row in rows], dtype=np.float64),
+        circuit=np.array([row[3] for row in rows], dtype=np.int64),
     )
     return SeriesLimits(
-        elements=elements, flow=np.array([distinct[row[4]] for row in rows], dtype=np.int64),
-        neutral=np.flatnonzero(elements.kind == "neutral"), sums=tuple(sums),
+        elements=elements,
+        flow=np.array([distinct[row[4]] for row in rows], dtype=np.int64),
+        neutral=np.flatnonzero(elements.kind == "neutral"),
+        sums=tuple(sums),
     )

@@ -1,9 +1,13 @@
-"""Batched power flow over load ports: ``v = e - Z i(v)`` for all cases of a block at once. Arrays only.
+"""Batched power flow over load ports: ``v = e - Z i(v)`` for all cases of a block at once.
 
-The fixed point contracts wherever the high-voltage solution exists: for constant-power loads the map is
-conjugate-linear around the solution, its eigenvalues come in all phases, so its spectral radius reaches 1
-exactly where the Jacobian becomes singular, at the nose of the PV curve. Shares of constant impedance can
-break that for extreme loads; cases that the iteration leaves open are then finished by Newton's method.
+The fixed point contracts wherever the high-voltage solution exists: for constant-power loads the
+map is
+conjugate-linear around the solution, its eigenvalues come in all phases, so its spectral radius
+reaches 1
+exactly where the Jacobian becomes singular, at the nose of the PV curve. Shares of constant
+impedance can
+break that for extreme loads; cases that the iteration leaves open are then finished by Newton's
+method.
 """
 
 from __future__ import annotations
@@ -18,7 +22,8 @@ from gridplan.powerflow.ports import LoadPorts, PortModel, load_ports
 
 #: Convergence: the last step at any port, over the nominal voltage.
 TOLERANCE_PU = 1e-8
-#: Fixed-point iterations; at 99 % of the deliverable power about 90 are needed, at 99.9 % about 300.
+#: Fixed-point iterations; at 99 % of the deliverable power about 90 are needed, at 99.9 % about
+#: 300.
 MAX_ITERATIONS = 400
 NEWTON_ITERATIONS = 30
 #: Cases per Newton batch, a bound on memory.
@@ -27,7 +32,8 @@ _NEWTON_CASES = 64
 _CACHE_BYTES = 400_000
 #: Iterations between two looks at which cases are done.
 _LOOK_EVERY = 2
-#: Single-precision iterations stop at this step [pu], safely above their rounding, or after so many.
+#: Single-precision iterations stop at this step [pu], safely above their rounding, or after so
+#: many.
 _ROUGH_PU = 3e-6
 _ROUGH_ITERATIONS = 40
 
@@ -52,7 +58,8 @@ class Flows:
     ----------
     ports : the ports
     v, i : complex (port, case) -- phase-to-neutral voltage [V] and current drawn [A]
-    bus_v, i_phase : complex (3, case) -- LV busbar voltage [V], LV line current of the transformer [A]
+    bus_v, i_phase : complex (3, case) -- LV busbar voltage [V], LV line current of the transformer
+        [A]
     loss_kw : float (case,) -- lines and transformer
     converged : bool (case,); n_iter : int (case,)
     """
@@ -79,7 +86,7 @@ class Flows:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class _Law:
-    """The equations of the ports in one precision: v = e - Z i, i = conj(s) v (z + c/|v| + p/|v|^2)."""
+    """The equations in one precision: v = e - Z i, i = conj(s) v (z + c/|v| + p/|v|^2)."""
 
     e_v: np.ndarray
     z_ohm: np.ndarray
@@ -89,7 +96,7 @@ class _Law:
     nominal_v: np.ndarray
 
     def current(self, power_conj: np.ndarray, v: np.ndarray) -> np.ndarray:
-        """Current drawn (port, case) [A] at voltages ``v`` [V] by loads of conjugate power ``power_conj`` [VA]."""
+        """Current drawn (port, case) [A] at voltages [V], for conjugate powers [VA]."""
         square = v.real**2
         square += v.imag**2
         weight = self.by_power / square
@@ -119,14 +126,16 @@ def _law(ports: LoadPorts, dtype: type[np.complexfloating]) -> _Law:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class _Iterated:
-    """Voltages (port, case) after the fixed point, which cases reached the tolerance, iterations (case,)."""
+    """Voltages (port, case) after the fixed point, convergence and iterations (case,)."""
 
     v: np.ndarray
     converged: BoolArray
     n_iter: IntArray
 
 
-def _iterate(law: _Law, power_conj: np.ndarray, start: np.ndarray, tolerance_pu: float, limit: int) -> _Iterated:
+def _iterate(
+    law: _Law, power_conj: np.ndarray, start: np.ndarray, tolerance_pu: float, limit: int
+) -> _Iterated:
     """Fixed point from ``start`` for one block of cases; finished cases leave the block."""
     n_case = power_conj.shape[1]
     v = np.array(start)
@@ -157,7 +166,9 @@ def _iterate(law: _Law, power_conj: np.ndarray, start: np.ndarray, tolerance_pu:
     return _Iterated(v=v, converged=converged, n_iter=n_iter)
 
 
-def _fixed_point(single: _Law, double: _Law, power_conj: ComplexArray, tolerance_pu: float) -> _Iterated:
+def _fixed_point(
+    single: _Law, double: _Law, power_conj: ComplexArray, tolerance_pu: float
+) -> _Iterated:
     """First iterations in single precision, half the cost, then in double from where they stand."""
     start = np.broadcast_to(single.e_v, power_conj.shape)
     rough = _iterate(single, power_conj.astype(np.complex64), start, _ROUGH_PU, _ROUGH_ITERATIONS)
@@ -168,10 +179,13 @@ def _fixed_point(single: _Law, double: _Law, power_conj: ComplexArray, tolerance
     return _Iterated(v=fine.v, converged=fine.converged, n_iter=rough.n_iter + fine.n_iter)
 
 
-def _newton(ports: LoadPorts, law: _Law, power_conj: ComplexArray, tolerance_pu: float) -> tuple[ComplexArray, BoolArray]:
-    """Newton's method from the no-load voltages for a few cases; returns voltages (port, case) and convergence.
+def _newton(
+    ports: LoadPorts, law: _Law, power_conj: ComplexArray, tolerance_pu: float
+) -> tuple[ComplexArray, BoolArray]:
+    """Newton's method from the no-load voltages: voltages (port, case) and convergence (case,).
 
-    A solution counts only where the Jacobian has the sign that it has without load: the other sign is the
+    A solution counts only where the Jacobian has the sign that it has without load: the other sign
+    is the
     low-voltage branch.
     """
     n_port, n_case = power_conj.shape
@@ -201,7 +215,9 @@ def _jacobian(ports: LoadPorts, power_conj: ComplexArray, v: ComplexArray) -> Fl
     """Real Jacobian (case, 2 port, 2 port) of v + Z i(v) in (Re v, Im v)."""
     magnitude = np.abs(v)
     constant_p = 1 - ports.const_z - ports.const_i
-    direct = power_conj * (ports.const_z / ports.nominal_v**2 + ports.const_i / (2 * ports.nominal_v * magnitude))
+    direct = power_conj * (
+        ports.const_z / ports.nominal_v**2 + ports.const_i / (2 * ports.nominal_v * magnitude)
+    )
     conjugate = -power_conj * (
         constant_p / np.conj(v) ** 2 + ports.const_i * v**2 / (2 * ports.nominal_v * magnitude**3)
     )
@@ -212,8 +228,10 @@ def _jacobian(ports: LoadPorts, power_conj: ComplexArray, v: ComplexArray) -> Fl
     return np.concatenate([top, bottom], axis=1)
 
 
-def solve_ports(ports: LoadPorts, power_va: ComplexArray, tolerance_pu: float = TOLERANCE_PU) -> PortSolution:
-    """Port voltages and currents for powers at nominal voltage (port, case) [VA]; unsolved cases are NaN."""
+def solve_ports(
+    ports: LoadPorts, power_va: ComplexArray, tolerance_pu: float = TOLERANCE_PU
+) -> PortSolution:
+    """Solve for powers at nominal voltage (port, case) [VA]; unsolved cases are NaN."""
     n_port, n_case = power_va.shape
     power_conj = np.conj(power_va)
     width = max(16, _CACHE_BYTES // (16 * max(n_port, 1)))
@@ -263,6 +281,12 @@ def port_flows(
     drawn_va = (solution.v * np.conj(solution.i)).real.sum(axis=0)
     loss_kw = ((feed_v * np.conj(feed_a)).real.sum(axis=0) - drawn_va) / 1e3
     return Flows(
-        ports=ports, v=solution.v, i=solution.i, bus_v=bus_v, i_phase=i_phase, loss_kw=loss_kw,
-        converged=solution.converged, n_iter=solution.n_iter,
+        ports=ports,
+        v=solution.v,
+        i=solution.i,
+        bus_v=bus_v,
+        i_phase=i_phase,
+        loss_kw=loss_kw,
+        converged=solution.converged,
+        n_iter=solution.n_iter,
     )

@@ -84,12 +84,25 @@ def run_sweep(
         When the demand belongs to another number of customers.
     """
     if len(demand.customer_ids) != len(feeder.customers):
-        what = f"has {len(demand.customer_ids)} customers, feeder {feeder.name} has {len(feeder.customers)}"
-        raise InputError("run_sweep", [Fault(code="customers", where="demand", what=what, remedy="forecast it for this feeder")])
+        counts = f"{len(demand.customer_ids)} customers, the feeder {len(feeder.customers)}"
+        what = f"has {counts}"
+        raise InputError(
+            "run_sweep",
+            [
+                Fault(
+                    code="customers",
+                    where="demand",
+                    what=what,
+                    remedy="forecast it for this feeder",
+                )
+            ],
+        )
     started = time.perf_counter()
     sweep = _prepare(feeder, demand, watch or Watch())
     draws = max(1, _BLOCK_CASES // demand.n_step)
-    blocks = [(first, min(first + draws, demand.n_draw)) for first in range(0, demand.n_draw, draws)]
+    blocks = [
+        (first, min(first + draws, demand.n_draw)) for first in range(0, demand.n_draw, draws)
+    ]
     done = 0
     with threadpool_limits(1), ThreadPoolExecutor(max(1, workers)) as pool:
         jobs = [pool.submit(_run_block, sweep, demand, *block) for block in blocks]
@@ -98,10 +111,18 @@ def run_sweep(
             if progress is not None:
                 progress(done, demand.n_case)
     return SweepResult(
-        feeder_name=feeder.name, scenarios=demand.scenarios, n_draw=demand.n_draw, times=demand.times,
-        step_minutes=demand.step_minutes, v_low_v=sweep.watch.v_low_v, v_high_v=sweep.watch.v_high_v,
-        customer_ids=feeder.customers.id, customer_circuit=customer_circuit(feeder),
-        elements=sweep.limits.elements, seconds=time.perf_counter() - started, **_sealed(sweep.out),
+        feeder_name=feeder.name,
+        scenarios=demand.scenarios,
+        n_draw=demand.n_draw,
+        times=demand.times,
+        step_minutes=demand.step_minutes,
+        v_low_v=sweep.watch.v_low_v,
+        v_high_v=sweep.watch.v_high_v,
+        customer_ids=feeder.customers.id,
+        customer_circuit=customer_circuit(feeder),
+        elements=sweep.limits.elements,
+        seconds=time.perf_counter() - started,
+        **_sealed(sweep.out),
     )
 
 
@@ -120,27 +141,48 @@ def _prepare(feeder: Feeder, demand: Demand, watch: Watch) -> _Sweep:
     series, customer, element = (demand.n_step,), (len(feeder.customers),), (len(limits.elements),)
     shapes = {"i_phase_a": (*series, 3)}
     shapes |= dict.fromkeys(
-        ("i_neutral_a", "s_kva", "v_min_v", "v_max_v", "vuf_percent", "line_loading_percent", "loss_kw", "residual_pu"), series
+        (
+            "i_neutral_a",
+            "s_kva",
+            "v_min_v",
+            "v_max_v",
+            "vuf_percent",
+            "line_loading_percent",
+            "loss_kw",
+            "residual_pu",
+        ),
+        series,
     )
-    shapes |= dict.fromkeys(("low_h", "low_run_h", "high_h", "high_run_h", "customer_v_min_v", "customer_v_max_v"), customer)
+    shapes |= dict.fromkeys(
+        ("low_h", "low_run_h", "high_h", "high_run_h", "customer_v_min_v", "customer_v_max_v"),
+        customer,
+    )
     shapes |= dict.fromkeys(("element_max_percent", "element_run_h"), element)
     out = {name: np.empty((*cases, *shape), dtype=np.float32) for name, shape in shapes.items()}
     out["status"] = np.empty((*cases, *series), dtype=np.uint8)
     out["customer_v_min_step"] = np.empty((*cases, *customer), dtype=np.int32)
     out["element_step"] = np.empty((*cases, *element), dtype=np.int32)
     return _Sweep(
-        feeder=feeder, ports=ports, check=kirchhoff_check(feeder), limits=limits, watch=watch,
+        feeder=feeder,
+        ports=ports,
+        check=kirchhoff_check(feeder),
+        limits=limits,
+        watch=watch,
         customer_starts=np.searchsorted(ports.customer, np.arange(len(feeder.customers))),
-        step_h=demand.step_minutes / 60 or np.inf, out=out,
+        step_h=demand.step_minutes / 60 or np.inf,
+        out=out,
     )
 
 
 def _run_block(sweep: _Sweep, demand: Demand, first: int, last: int) -> int:
-    """Solve some draws of all scenarios and store what is kept of them; returns the number of cases."""
+    """Solve some draws of all scenarios and store what is kept; returns the number of cases."""
     p_kw, q_kvar = demand.block(first, last)
     n_step = demand.n_step
     for scenario in range(len(demand.scenarios)):
-        p, q = (np.asarray(a[scenario], dtype=np.float64).reshape(a.shape[1], -1) for a in (p_kw, q_kvar))
+        p, q = (
+            np.asarray(a[scenario], dtype=np.float64).reshape(a.shape[1], -1)
+            for a in (p_kw, q_kvar)
+        )
         flows = port_flows(sweep.ports, p, q)
         residual = sweep.check.residual_pu(flows.v, p, q)
         status = np.where(residual <= RESIDUAL_LIMIT_PU, Status.SOLVED, Status.RESIDUAL)
@@ -156,7 +198,9 @@ def _run_block(sweep: _Sweep, demand: Demand, first: int, last: int) -> int:
     return (last - first) * n_step * len(demand.scenarios)
 
 
-def _store_series(store: dict[str, np.ndarray], shape: tuple[int, int], flows: Flows, bad: BoolArray) -> None:
+def _store_series(
+    store: dict[str, np.ndarray], shape: tuple[int, int], flows: Flows, bad: BoolArray
+) -> None:
     """Transformer quantities of every case."""
     phase_a = np.abs(flows.i_phase)
     positive = np.abs(flows.bus_v[0] + _ALPHA * flows.bus_v[1] + _ALPHA**2 * flows.bus_v[2])
@@ -173,7 +217,11 @@ def _store_series(store: dict[str, np.ndarray], shape: tuple[int, int], flows: F
 
 
 def _store_voltages(
-    store: dict[str, np.ndarray], shape: tuple[int, int], sweep: _Sweep, flows: Flows, bad: BoolArray
+    store: dict[str, np.ndarray],
+    shape: tuple[int, int],
+    sweep: _Sweep,
+    flows: Flows,
+    bad: BoolArray,
 ) -> None:
     """Voltages of every customer: extremes, and how long they leave the band."""
     magnitude = np.abs(flows.v).astype(np.float32)
@@ -189,14 +237,23 @@ def _store_voltages(
     filled = np.nan_to_num(low, nan=np.inf)
     store["customer_v_min_v"][...] = _none_if_infinite(filled.min(axis=2)).T
     store["customer_v_min_step"][...] = filled.argmin(axis=2).T
-    store["customer_v_max_v"][...] = _none_if_infinite(np.nan_to_num(high, nan=-np.inf).max(axis=2)).T
-    for name, outside in (("low", ~(low >= sweep.watch.v_low_v)), ("high", ~(high <= sweep.watch.v_high_v))):
+    store["customer_v_max_v"][...] = _none_if_infinite(
+        np.nan_to_num(high, nan=-np.inf).max(axis=2)
+    ).T
+    for name, outside in (
+        ("low", ~(low >= sweep.watch.v_low_v)),
+        ("high", ~(high <= sweep.watch.v_high_v)),
+    ):
         store[f"{name}_h"][...] = _hours(outside.sum(axis=2), sweep.step_h).T
         store[f"{name}_run_h"][...] = _hours(longest_run(outside), sweep.step_h).T
 
 
 def _store_loadings(
-    store: dict[str, np.ndarray], shape: tuple[int, int], sweep: _Sweep, flows: Flows, bad: BoolArray
+    store: dict[str, np.ndarray],
+    shape: tuple[int, int],
+    sweep: _Sweep,
+    flows: Flows,
+    bad: BoolArray,
 ) -> None:
     """Loading of every current-limited element: the highest, when, and how long above the limit."""
     if not len(sweep.limits.elements):

@@ -1,0 +1,1 @@
+"""What people read: plan.json, report.html, moves.csv."""
