@@ -38,7 +38,8 @@ class Move:
     @property
     def phase_move(self) -> PhaseMove:
         """The move as ``Feeder.with_phases`` takes it."""
-        return PhaseMove(unit=self.unit, permutation=self.permutation)
+        """The move as ``Feeder.with_phases`` takes it."""
+        return PhaseMove(unit=self.unit, permutation=self.permutation, customer_ids=self.customer_ids)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,6 +80,7 @@ class Certificate:
         not
     floor_unbalance_percent : the load unbalance that the best labelling found still has [%]
     sentence : the certificate in words
+    cannot_help_scenarios : scenarios for which it is proven that no re-phasing meets the limit
     """
 
     bound: float
@@ -89,6 +91,7 @@ class Certificate:
     shortfall_kva: float
     floor_unbalance_percent: float
     sentence: str
+    cannot_help_scenarios: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

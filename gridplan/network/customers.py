@@ -24,10 +24,14 @@ PERMUTATIONS: tuple[tuple[int, int, int], ...] = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PhaseMove:
-    """One movable unit reconnected by a permutation of (a, b, c)."""
+    """One movable unit reconnected by a permutation of (a, b, c).
+
+    ``customer_ids`` names the customers where the unit is not one of the feeder's own.
+    """
 
     unit: str
     permutation: tuple[int, int, int]
+    customer_ids: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -125,8 +129,12 @@ class Customers:
         """The same customers, the units of ``moves`` on other phases; ``KeyError`` if unknown."""
         p_share, q_share = self.p_share.copy(), self.q_share.copy()
         position = {name: index for index, name in enumerate(self.unit_names.tolist())}
+        place = {name: index for index, name in enumerate(self.id.tolist())}
         for move in moves:
-            members = self.unit_members(position[move.unit])
+            if move.customer_ids:
+                members = np.array([place[customer] for customer in move.customer_ids])
+            else:
+                members = self.unit_members(position[move.unit])
             target = np.array(move.permutation)
             for share in (p_share, q_share):
                 before = share[members]
