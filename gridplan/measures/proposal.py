@@ -39,7 +39,9 @@ class Move:
     def phase_move(self) -> PhaseMove:
         """The move as ``Feeder.with_phases`` takes it."""
         """The move as ``Feeder.with_phases`` takes it."""
-        return PhaseMove(unit=self.unit, permutation=self.permutation, customer_ids=self.customer_ids)
+        return PhaseMove(
+            unit=self.unit, permutation=self.permutation, customer_ids=self.customer_ids
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -236,7 +236,8 @@ class Feeder:
         trafo = self.transformer
         return (
             f"<Feeder {self.name}: {trafo.sn_kva:g} kVA {trafo.vector_group}, "
-            f"{len(self.circuits)} outgoing circuits, {len(self.lines)} lines, {len(self.customers)} customers>"
+            f"{len(self.circuits)} outgoing circuits, {len(self.lines)} lines, "
+            f"{len(self.customers)} customers>"
         )
 
     @classmethod

@@ -17,7 +17,9 @@ from gridplan.network.feeder import Lines, Transformer
 _ALPHA = np.exp(2j * np.pi / 3)
 
 #: Fortescue: phase quantities (a, b, c) = FORTESCUE @ sequence quantities (0, 1, 2).
-FORTESCUE: ComplexArray = np.array([[1, 1, 1], [1, _ALPHA**2, _ALPHA], [1, _ALPHA, _ALPHA**2]])
+FORTESCUE: ComplexArray = np.array(
+    [[1, 1, 1], [1, _ALPHA**2, _ALPHA], [1, _ALPHA, _ALPHA**2]], dtype=np.complex128
+)
 FORTESCUE_INVERSE: ComplexArray = np.linalg.inv(FORTESCUE)
 
 
@@ -28,7 +30,8 @@ def to_phases(sequence: ComplexArray) -> ComplexArray:
 
 def line_admittance(lines: Lines) -> tuple[ComplexArray, ComplexArray]:
     """Series admittance and half of the shunt admittance of every line, (line, 3, 3) each [S]."""
-    return np.linalg.inv(lines.z_ohm), lines.y_s / 2
+    series: ComplexArray = np.linalg.inv(lines.z_ohm).astype(np.complex128)
+    return series, lines.y_s / 2
 
 
 def tap_voltages(trafo: Transformer) -> tuple[float, float]:

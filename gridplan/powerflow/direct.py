@@ -57,7 +57,7 @@ def solve(
         i_neutral_a=_blank(flows.i_neutral_a, good),
         loss_kw=_blank(flows.loss_kw, good),
         converged=good,
-        residual_pu=_blank(residual, good),
+        residual_pu=_blank(residual.astype(np.float64), good),
         n_iter=flows.n_iter,
         node_voltages=lambda: node_voltages(model, flows),
     )

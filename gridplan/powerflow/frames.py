@@ -48,7 +48,9 @@ def sweep_dataset(sweep: SweepResult) -> xr.Dataset:
     import xarray as xr
 
     cases = ("scenario", "draw")
-    variables = {"i_phase_a": ((*cases, "step", "phase"), sweep.i_phase_a)}
+    variables: dict[str, tuple[tuple[str, ...], np.ndarray]] = {
+        "i_phase_a": ((*cases, "step", "phase"), sweep.i_phase_a)
+    }
     variables |= {name: ((*cases, "step"), getattr(sweep, name)) for name in _SERIES}
     variables |= {name: ((*cases, "customer"), getattr(sweep, name)) for name in _CUSTOMER}
     variables |= {name: ((*cases, "element"), getattr(sweep, name)) for name in _ELEMENT}

@@ -17,6 +17,7 @@ from gridplan.frozen import (
     Float32Array,
     FloatArray,
     IntArray,
+    Shape,
     StrArray,
     own,
     own_fields,
@@ -235,7 +236,7 @@ class SweepResult:
             "draw": self.n_draw,
             "element": len(self.elements),
         }
-        layout = {
+        layout: dict[str, tuple[npt.DTypeLike, Shape]] = {
             "times": ("datetime64[m]", ("step",)),
             "i_phase_a": (np.float32, (*series, 3)),
             "status": (np.uint8, series),
@@ -305,7 +306,8 @@ class SweepResult:
     def __repr__(self) -> str:
         return (
             f"<SweepResult {self.feeder_name}: {self.n_case:,} cases in {self.seconds:.1f} s, "
-            f"{self.not_converged:,} without a solution, highest phase current {np.nanmax(self.i_phase_a):.1f} A>"
+            f"{self.not_converged:,} without a solution, "
+            f"highest phase current {np.nanmax(self.i_phase_a):.1f} A>"
         )
 
     def to_frame(self) -> pd.DataFrame:

@@ -138,8 +138,11 @@ def _prepare(feeder: Feeder, demand: Demand, watch: Watch) -> _Sweep:
     ports = load_ports(build_ports(feeder), feeder.customers)
     limits = series_limits(feeder, ports)
     cases = (len(demand.scenarios), demand.n_draw)
+    series: tuple[int, ...]
+    customer: tuple[int, ...]
+    element: tuple[int, ...]
     series, customer, element = (demand.n_step,), (len(feeder.customers),), (len(limits.elements),)
-    shapes = {"i_phase_a": (*series, 3)}
+    shapes: dict[str, tuple[int, ...]] = {"i_phase_a": (*series, 3)}
     shapes |= dict.fromkeys(
         (
             "i_neutral_a",
@@ -276,6 +279,6 @@ def _none_if_infinite(values: Float32Array) -> Float32Array:
     return np.where(np.isinf(values), np.float32(np.nan), values)
 
 
-def _hours(steps: IntArray, step_h: float) -> FloatArray:
+def _hours(steps: np.ndarray, step_h: float) -> FloatArray:
     """Hours of so many steps; a violated snapshot (``step_h`` inf) lasts for ever."""
     return np.multiply(steps, step_h, where=steps > 0, out=np.zeros(steps.shape))
