@@ -17,7 +17,7 @@ MODULES = sorted(PACKAGE.rglob("*.py"))
 
 #: A room imports only from rooms before it.
 ROOMS = (
-    "errors", "frozen", "network", "demand", "powerflow", "assessment", "measures", "study",
+    "errors", "frozen", "yamltext", "network", "demand", "powerflow", "assessment", "measures", "study",
     "plan", "records", "report", "cli",
 )  # fmt: skip
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from gridplan.errors import Fault
 from gridplan.frozen import FloatArray, StrArray, own
 
 #: ``sampler(first_draw, last_draw)`` -> active [kW] and reactive [kvar] demand, each
@@ -31,6 +32,7 @@ class Demand:
     customer_ids : str (customer,) -- the customers of the feeder that it belongs to, in their order
     occupancy : float (scenario, customer) -- probability that somebody is at home on the evening of the peak day
     sampler : gives the numbers, see ``Sampler``
+    notes : what was dropped from the register or is hard to believe
     """
 
     scenarios: tuple[str, ...]
@@ -40,13 +42,24 @@ class Demand:
     customer_ids: StrArray
     occupancy: FloatArray
     sampler: Sampler
+    notes: tuple[Fault, ...] = ()
 
     def __post_init__(self) -> None:
         sizes: dict[str, int] = {"scenario": len(self.scenarios)}
-        object.__setattr__(self, "times", own(self.times, "datetime64[m]", ("step",), sizes, name="Demand.times"))
-        object.__setattr__(self, "customer_ids", own(self.customer_ids, np.str_, ("customer",), sizes, name="Demand.customer_ids"))
         object.__setattr__(
-            self, "occupancy", own(self.occupancy, np.float64, ("scenario", "customer"), sizes, name="Demand.occupancy")
+            self, "times", own(self.times, "datetime64[m]", ("step",), sizes, name="Demand.times")
+        )
+        object.__setattr__(
+            self,
+            "customer_ids",
+            own(self.customer_ids, np.str_, ("customer",), sizes, name="Demand.customer_ids"),
+        )
+        object.__setattr__(
+            self,
+            "occupancy",
+            own(
+                self.occupancy, np.float64, ("scenario", "customer"), sizes, name="Demand.occupancy"
+            ),
         )
 
     @property
@@ -69,20 +82,34 @@ class Demand:
 
     @classmethod
     def from_arrays(
-        cls, p_kw: npt.ArrayLike, q_kvar: npt.ArrayLike | None = None, *, customer_ids: npt.ArrayLike | None = None
+        cls,
+        p_kw: npt.ArrayLike,
+        q_kvar: npt.ArrayLike | None = None,
+        *,
+        customer_ids: npt.ArrayLike | None = None,
     ) -> Demand:
         """Own cases ``(case, customer)`` as a demand of one scenario: each case is a draw of one step, a snapshot.
 
         Rules that ask for a duration take a snapshot as lasting. Without ``q_kvar`` the demand is active only.
         """
         p = np.atleast_2d(np.asarray(p_kw, dtype=np.float64))
-        q = np.zeros_like(p) if q_kvar is None else np.atleast_2d(np.asarray(q_kvar, dtype=np.float64))
+        q = (
+            np.zeros_like(p)
+            if q_kvar is None
+            else np.atleast_2d(np.asarray(q_kvar, dtype=np.float64))
+        )
         if p.shape != q.shape:
-            raise ValueError(f"p_kw has shape {p.shape} and q_kvar {q.shape}; both are (case, customer)")
+            raise ValueError(
+                f"p_kw has shape {p.shape} and q_kvar {q.shape}; both are (case, customer)"
+            )
         if not (np.isfinite(p).all() and np.isfinite(q).all()):
             raise ValueError("p_kw and q_kvar must be finite")
         cases_p, cases_q = (np.ascontiguousarray(a.T)[None, :, :, None] for a in (p, q))
-        ids = np.arange(p.shape[1]).astype(np.str_) if customer_ids is None else np.asarray(customer_ids, dtype=np.str_)
+        ids = (
+            np.arange(p.shape[1]).astype(np.str_)
+            if customer_ids is None
+            else np.asarray(customer_ids, dtype=np.str_)
+        )
         return cls(
             scenarios=("cases",),
             n_draw=p.shape[0],

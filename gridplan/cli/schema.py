@@ -1,0 +1,20 @@
+"""``gridplan schema``: the JSON Schema of the files that people write."""
+
+from __future__ import annotations
+
+import json
+
+import rich_click as click
+
+
+@click.command()
+@click.argument("kind", type=click.Choice(["study"]))
+def schema(kind: str) -> None:
+    """Print the JSON Schema of study files, for editors that check while you type.
+
+    Example: gridplan schema study > study.schema.json
+    """
+    from gridplan.study import study_schema
+
+    schemas = {"study": study_schema}
+    click.echo(json.dumps(schemas[kind](), indent=2, ensure_ascii=False))

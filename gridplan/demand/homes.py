@@ -1,0 +1,118 @@
+"""Homes: who is there, how large the household is, what it draws."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from gridplan.demand.profiles import HomeSeries, HomeState
+from gridplan.demand.returnees import RESIDENT_PERSONS, Returnees
+from gridplan.demand.settings import Scenario, Variation
+from gridplan.demand.streams import stream
+from gridplan.demand.variation import lognormal, temperature_deviation
+from gridplan.frozen import BoolArray, Float32Array, FloatArray, IntArray
+
+#: Heating is a part of a home's demand: no warmth takes away more than that part (assumption).
+WARMEST_FACTOR = 0.5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class DrawFields:
+    """Random fields of one draw, which all scenarios share.
+
+    Attributes
+    ----------
+    scale : float32 (home, step) -- the home's level times its variation in time
+    temperature_c : float (step,) -- deviation from the scenario's temperature [K]
+    delay : how much later than in the day shapes the evening begins [quarter hours]
+    """
+
+    scale: Float32Array
+    temperature_c: FloatArray
+    delay: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Homes:
+    """All homes of a feeder.
+
+    Attributes
+    ----------
+    index : int (home,) -- customers
+    lives_in : bool (home,) -- somebody is there all year
+    level : float (home,) -- relative to a mean home (ten-kilowatt homes)
+    days : int (day,) -- festival days
+    series : demand of a mean home
+    returnees : who comes, over all customers
+    variation : how much demand differs
+    step_minutes, seed : of the study
+    """
+
+    index: IntArray
+    lives_in: BoolArray
+    level: FloatArray
+    days: IntArray
+    series: HomeSeries
+    returnees: Returnees
+    variation: Variation
+    step_minutes: int
+    seed: int
+
+    def fields(self, draw: int, in_time: Float32Array) -> DrawFields:
+        """Random fields of a draw; ``in_time`` is the variation in time of all customers."""
+        normal = stream(self.seed, "home level", draw).standard_normal(len(self.returnees.is_home))[
+            self.index
+        ]
+        level = self.level * lognormal(normal, self.variation.home_cv)
+        return DrawFields(
+            scale=in_time[self.index] * level[:, None].astype(np.float32),
+            temperature_c=temperature_deviation(
+                self.variation,
+                seed=self.seed,
+                draw=draw,
+                n_day=len(self.days),
+                step_minutes=self.step_minutes,
+            ),
+            delay=int(stream(self.seed, "dinner delay", draw).integers(self.series.delays)),
+        )
+
+    def demand(
+        self, draw: int, fields: DrawFields, scenario: Scenario, mean_size: float
+    ) -> tuple[Float32Array, Float32Array]:
+        """Demand (home, step) in one scenario [kW, kvar]; ``mean_size`` as ``mean_size()`` gives it."""
+        returned = self.returnees.persons(draw, self.days, scenario.returnees_factor)[self.index]
+        alone = np.where(self.lives_in, HomeState.USUAL, HomeState.EMPTY)[:, None]
+        state = np.where(returned > 0, HomeState.RETURNED, alone)
+        size = self._size(returned, scenario, mean_size) * scenario.level_factor
+        day = np.arange(len(self.days))
+        by_day = self.series.p_kw[state, fields.delay, day] * size.astype(np.float32)[..., None]
+        p_kw = by_day.reshape(fields.scale.shape)
+        p_kw *= fields.scale
+        colder_c = -(fields.temperature_c + scenario.temperature_offset_c)
+        heating = 1.0 + self.variation.heating_percent_per_c / 100 * colder_c
+        p_kw *= np.maximum(heating, WARMEST_FACTOR).astype(np.float32)
+        tangent = self.series.tan_phi[state, day].astype(np.float32)
+        q_kvar = p_kw.reshape(by_day.shape) * tangent[..., None]
+        return p_kw, q_kvar.reshape(p_kw.shape)
+
+    def mean_size(self) -> float:
+        """Expected persons ** elasticity over the homes occupied on the Eve, before the scenarios' factors.
+
+        Dividing by it keeps the mean over occupied homes at the after-diversity level. An expectation, not a
+        mean over draws: the numbers of one draw must not depend on the others.
+        """
+        exponent = self.variation.persons_elasticity
+        comes, persons = (values[self.index] for values in self.returnees.expected_on_eve())
+        usual = np.where(self.lives_in, RESIDENT_PERSONS, 0.0)
+        occupied = np.where(self.lives_in, 1.0, comes).sum()
+        size = comes * (usual + persons) ** exponent
+        size += np.where(self.lives_in, 1.0 - comes, 0.0) * usual**exponent
+        return float(size.sum() / occupied) if occupied > 0 else RESIDENT_PERSONS**exponent
+
+    def _size(self, returned: FloatArray, scenario: Scenario, mean_size: float) -> FloatArray:
+        """Factor of household size (home, day); 1 for homes that live an ordinary day."""
+        persons = np.where(self.lives_in, RESIDENT_PERSONS, 0.0)[:, None] + returned
+        celebrates = (returned > 0) | (self.lives_in[:, None] & self.series.festive)
+        size = (persons * scenario.persons_factor) ** self.variation.persons_elasticity / mean_size
+        return np.where(celebrates, size, 1.0)

@@ -1,0 +1,52 @@
+"""Random variation around the mean: between homes, from quarter hour to quarter hour, with the weather."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from scipy.signal import lfilter
+
+from gridplan.demand.settings import Variation
+from gridplan.demand.streams import stream
+from gridplan.frozen import Float32Array, FloatArray
+
+
+def lognormal(normal: npt.NDArray[Any], cv: float) -> npt.NDArray[Any]:
+    """Numbers of mean 1 and coefficient of variation ``cv`` from standard normal ones, in their precision."""
+    variance = np.log1p(cv * cv)
+    return np.exp(normal * normal.dtype.type(np.sqrt(variance)) - normal.dtype.type(variance / 2))
+
+
+def autoregressive(noise: npt.NDArray[Any], correlation: float) -> npt.NDArray[Any]:
+    """Stationary first-order autoregressive series of unit variance along the last axis, from white noise."""
+    kind = noise.dtype.type
+    innovation = noise * kind(np.sqrt(1.0 - correlation * correlation))
+    innovation[..., 0] = noise[..., 0]
+    series: npt.NDArray[Any] = lfilter(
+        np.ones(1, kind), np.array([1.0, -correlation], kind), innovation, axis=-1
+    )
+    return series
+
+
+def variation_in_time(
+    variation: Variation, *, seed: int, draw: int, n_customer: int, n_step: int, step_minutes: int
+) -> Float32Array:
+    """Variation of every customer from quarter hour to quarter hour (customer, step), mean 1."""
+    noise = stream(seed, "variation in time", draw).standard_normal(
+        (n_customer, n_step), dtype=np.float32
+    )
+    correlation = float(np.exp(-step_minutes / 60 / variation.time_correlation_h))
+    return lognormal(autoregressive(noise, correlation), variation.time_cv)
+
+
+def temperature_deviation(
+    variation: Variation, *, seed: int, draw: int, n_day: int, step_minutes: int
+) -> FloatArray:
+    """Deviation of the temperature from the scenario's (step,) [K], daily values joined from noon to noon."""
+    noise = stream(seed, "temperature", draw).standard_normal(n_day + 2)
+    daily = variation.temperature_sd_c * autoregressive(noise, variation.temperature_day_to_day)
+    hours = (np.arange(n_day * 24 * 60 // step_minutes) + 0.5) * step_minutes / 60
+    noons = 12.0 + 24.0 * np.arange(-1, n_day + 1)
+    return np.interp(hours, noons, daily)
