@@ -63,7 +63,7 @@ def customers(
 def feeder(
     parent: Sequence[int], length_m: Sequence[float], homes: Customers, trafo: Transformer
 ) -> Feeder:
-    """Feeder whose node ``k + 2`` hangs on node ``parent[k]``; node 0 is the source, 1 the busbar."""
+    """Node ``k + 2`` hangs on node ``parent[k]``; node 0 is the source, node 1 the busbar."""
     n = len(parent)
     length = np.asarray(length_m, dtype=np.float64)
     # LGJ-35 with a neutral of its own section: r0 = 4 r, x0 about 4 x [ohm/km]
