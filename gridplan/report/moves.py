@@ -1,0 +1,52 @@
+"""The crew's list: moves in field order as a table for Excel."""
+
+from __future__ import annotations
+
+import csv
+import io
+from typing import TYPE_CHECKING, Any
+
+from gridplan.report.record import moved_customers
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from gridplan.measures.proposal import Proposal
+
+#: What the crew does at each move, in this order: a disconnected neutral under a live phase puts
+#: the line-to-line voltage on the customer's appliances, and a crossed neutral trips both circuits'
+#: residual-current devices.
+FIELD_STEPS = (
+    "Prove the circuit, mark both conductors; disconnect the phase first, then the neutral.",
+    "Reconnect the neutral first, then the new phase, on the same outgoing circuit.",
+    "Measure phase-to-neutral voltage at the meter and the phase currents at the cabinet.",
+    "Test the residual-current device with its button; note customer, phase, time and currents.",
+)
+
+COLUMNS = ("order", "customer_id", "unit", "circuit", "node", "from_phase", "to_phase")
+
+#: First characters that a spreadsheet takes for a formula (OWASP, CSV injection).
+_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+
+
+def moves_csv(proposal: Proposal) -> bytes:
+    """One row per customer in field order; UTF-8 with a byte order mark, which Excel needs."""
+    return table_csv(moved_customers(proposal.moves), COLUMNS).encode("utf-8-sig")
+
+
+def table_csv(rows: Iterable[Mapping[str, Any]], columns: Iterable[str]) -> str:
+    """Rows as CSV whose text cells stay text in a spreadsheet."""
+    names = tuple(columns)
+    stream = io.StringIO()
+    writer = csv.writer(stream, lineterminator="\r\n")
+    writer.writerow(names)
+    for row in rows:
+        writer.writerow([text_cell(row[name]) for name in names])
+    return stream.getvalue()
+
+
+def text_cell(value: Any) -> Any:
+    """``value``, with an apostrophe before text that a spreadsheet would run as a formula."""
+    if isinstance(value, str) and value.lstrip(" ").startswith(_FORMULA_STARTS):
+        return f"'{value}"
+    return "" if value is None else value

@@ -1,0 +1,91 @@
+"""Matplotlib figures as SVG that can stand inside a page, and as PNG."""
+
+from __future__ import annotations
+
+import io
+import re
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import matplotlib as mpl
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+#: Phases a, b, c: yellow, green, red are their colours in the field in China; these shades keep a
+#: contrast of at least 3:1 on white and differ in luminance, so that no colour is alone in carrying
+#: the meaning (markers and letters differ, too).
+PHASE_COLOURS = ("#c98a00", "#00806a", "#c4234e")
+THREE_PHASE_COLOUR = "#5b6470"
+NEUTRAL_COLOUR = "#3b6fb6"
+INK, MUTED, GRID, OVERLOAD_COLOUR = "#1c2733", "#6b7683", "#dfe4ea", "#7b1fa2"
+
+#: Fonts for latin and Chinese text on the usual systems, in CSS; the page uses the same list.
+FONT_STACK = (
+    "'Segoe UI', 'Helvetica Neue', Arial, 'PingFang SC', 'Microsoft YaHei', "
+    "'Noto Sans CJK SC', 'Noto Serif CJK SC', 'DejaVu Sans', sans-serif"
+)
+
+_STYLE = {
+    "svg.fonttype": "none",  # text stays text: the reader's system has the glyphs of the network's names
+    "svg.hashsalt": "gridplan",  # same figure, same bytes
+    "font.family": ["DejaVu Sans"],
+    "font.size": 9,
+    "text.color": INK,
+    "axes.edgecolor": MUTED,
+    "axes.labelcolor": INK,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "xtick.color": MUTED,
+    "ytick.color": MUTED,
+    "text.usetex": False,
+    "text.parse_math": False,  # a dollar sign in a name is a dollar sign
+    "path.simplify_threshold": 0.3,
+}
+
+
+@contextmanager
+def drawing_style() -> Iterator[None]:
+    """Style for making and saving a figure, without touching the caller's matplotlib settings.
+
+    Names in Chinese are measured with a font that lacks their glyphs but drawn by the reader's own
+    fonts, so matplotlib's warning about missing glyphs does not apply.
+    """
+    with mpl.rc_context(_STYLE), warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message=r"Glyph \d+ .* missing from font")
+        yield
+
+
+def inline_svg(figure: Figure, title: str, prefix: str) -> str:
+    """The figure as an ``<svg>`` element with a title; ids carry ``prefix`` to be unique in the page."""
+    stream = io.StringIO()
+    figure.savefig(stream, format="svg", metadata={"Date": None, "Creator": None})
+    text = stream.getvalue()
+    text = re.sub(r"<metadata>.*?</metadata>", "", text[text.index("<svg") :], flags=re.DOTALL)
+    text = re.sub(r'\bid="', f'id="{prefix}-', text)
+    text = re.sub(r'(href="#|url\(#)', rf"\g<1>{prefix}-", text)
+    text = text.replace("'DejaVu Sans'", FONT_STACK).replace("DejaVu Sans;", f"{FONT_STACK};")
+    head, body = text.split(">", 1)
+    # the page scales figures by their width; the view box keeps the proportions
+    head = re.sub(r'\s(width|height)="[^"]*"', "", head)
+    return f'{head} role="img" aria-label="{_escaped(title)}">{body}'
+
+
+def save_figure(figure: Figure, kind: str) -> bytes:
+    """The figure as a stand-alone ``svg`` or ``png`` file."""
+    stream = io.BytesIO()
+    metadata = {"Date": None, "Creator": None} if kind == "svg" else None
+    figure.savefig(stream, format=kind, dpi=160, metadata=metadata)
+    data = stream.getvalue()
+    if kind == "svg":
+        data = data.replace(b"'DejaVu Sans'", FONT_STACK.encode())
+    return data
+
+
+def _escaped(text: str) -> str:
+    marks = (("&", "&amp;"), ("<", "&lt;"), (">", "&gt;"), ('"', "&quot;"))
+    for mark, entity in marks:
+        text = text.replace(mark, entity)
+    return text

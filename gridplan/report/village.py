@@ -1,0 +1,249 @@
+"""The single-line picture of a village: transformer, poles, lines, homes with their phases."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from gridplan.report.layout import downstream_phases, lv_nodes, node_positions
+from gridplan.report.svg import INK, MUTED, OVERLOAD_COLOUR, PHASE_COLOURS, THREE_PHASE_COLOUR
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+    from gridplan.frozen import FloatArray, IntArray
+    from gridplan.measures.proposal import Move
+    from gridplan.network.feeder import Feeder
+    from gridplan.powerflow.results import SweepResult
+
+MARKERS = ("o", "s", "^")
+#: More nodes than this: no names beside the poles, they would cover the picture.
+_MAX_NAMED_NODES = 60
+_MAX_LABELLED_MOVES = 25
+_LINE_WIDTHS = {"main": 2.2, "lateral": 1.6, "service": 0.8}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Sketch:
+    """What a picture is made from, worked out once.
+
+    Attributes
+    ----------
+    places : float (node, 2) -- where each node is drawn
+    homes : float (customer, 2) -- where each customer is drawn
+    own_places : False when the tree was laid out because the file has no coordinates
+    """
+
+    feeder: Feeder
+    places: FloatArray
+    homes: FloatArray
+    own_places: bool
+    moves: Sequence[Move] = ()
+    overloaded: frozenset[str] = field(default_factory=frozenset)
+
+
+def village_figure(
+    feeder: Feeder, moves: Sequence[Move] = (), overloaded: frozenset[str] = frozenset()
+) -> Figure:
+    """Draw a feeder with the phases it has, the ``moves`` ringed, and ``overloaded`` lines thick."""
+    from matplotlib.figure import Figure
+
+    places, own_places = node_positions(feeder)
+    sketch = Sketch(
+        feeder=feeder,
+        places=places,
+        homes=_customer_places(feeder, places),
+        own_places=own_places,
+        moves=moves,
+        overloaded=overloaded,
+    )
+    figure = Figure(figsize=(9.6, _figure_height(sketch)), layout="constrained")
+    axes = figure.add_subplot()
+    axes.set_axis_off()
+    axes.set_aspect("equal" if own_places else "auto")
+    axes.margins(0.06)
+    _draw_lines(axes, sketch)
+    _draw_nodes(axes, sketch)
+    _draw_customers(axes, sketch)
+    _draw_moves(axes, sketch)
+    _draw_legend(axes, sketch)
+    return figure
+
+
+def overloaded_lines(sweep: SweepResult) -> frozenset[str]:
+    """Lines and service drops above their ampacity in at least one draw in twenty of some scenario."""
+    if not len(sweep.elements):
+        return frozenset()
+    share = (np.nan_to_num(sweep.element_max_percent, nan=np.inf) > 100).mean(axis=1).max(axis=0)
+    kinds = np.isin(sweep.elements.kind, ["line", "service"])
+    return frozenset(sweep.elements.name[(share >= 0.05) & kinds].tolist())
+
+
+def _figure_height(sketch: Sketch) -> float:
+    """Height [in] for 9.6 in of width: as the village is shaped, within what a page takes."""
+    points = np.vstack([sketch.places[lv_nodes(sketch.feeder)], sketch.homes])
+    wide, high = np.ptp(points, axis=0)
+    ratio = high / wide if wide > 0 else 2.0
+    return float(np.clip(9.0 * ratio + 0.9, 3.8, 9.0))
+
+
+def _customer_places(feeder: Feeder, places: FloatArray) -> FloatArray:
+    """Customers at their node; several at one node fan out around it."""
+    customers = feeder.customers
+    homes = places[customers.node].copy()
+    lv = places[lv_nodes(feeder)]
+    radius = 0.014 * max(float(np.ptp(lv, axis=0).max()), 1e-9)
+    for node in np.unique(customers.node):
+        members = np.flatnonzero(customers.node == node)
+        if len(members) > 1:
+            angle = np.pi / 2 + 2 * np.pi * np.arange(len(members)) / len(members)
+            spread = radius * max(1.0, len(members) / 6)
+            homes[members] += spread * np.column_stack([np.cos(angle), np.sin(angle)])
+    return homes
+
+
+def _phase_colour(bits: int) -> str:
+    return {1: PHASE_COLOURS[0], 2: PHASE_COLOURS[1], 4: PHASE_COLOURS[2]}.get(bits, "#8b95a1")
+
+
+def _draw_lines(axes: Axes, sketch: Sketch) -> None:
+    """One collection per look, so that thousands of lines stay a few drawing commands."""
+    from matplotlib.collections import LineCollection
+
+    feeder, lines = sketch.feeder, sketch.feeder.lines
+    bits = downstream_phases(feeder)
+    looks: dict[tuple[str, float], list[FloatArray]] = {}
+    for index in np.flatnonzero(lines.from_node >= feeder.transformer.lv_node).tolist():
+        ends = sketch.places[[lines.from_node[index], lines.to_node[index]]]
+        width = _LINE_WIDTHS.get(str(lines.section[index]), 1.6)
+        look = (_phase_colour(int(bits[lines.to_node[index]])), width)
+        looks.setdefault(look, []).append(ends)
+        if str(lines.name[index]) in sketch.overloaded:
+            looks.setdefault((OVERLOAD_COLOUR, 6.0), []).append(ends)
+    for (colour, width), segments in looks.items():
+        hot = colour == OVERLOAD_COLOUR
+        axes.add_collection(
+            LineCollection(
+                segments,
+                colors=colour,
+                linewidths=width,
+                alpha=0.45 if hot else 1.0,
+                zorder=1 if hot else 2,
+                capstyle="round",
+            )
+        )
+
+
+def _draw_nodes(axes: Axes, sketch: Sketch) -> None:
+    feeder, places = sketch.feeder, sketch.places
+    busbar = feeder.transformer.lv_node
+    service_ends = set(feeder.lines.to_node[feeder.lines.section == "service"].tolist())
+    poles = [node for node in lv_nodes(feeder) if node != busbar and node not in service_ends]
+    if len(poles) <= 4 * _MAX_NAMED_NODES:
+        axes.scatter(*places[poles].T, s=9, c="white", edgecolors=MUTED, linewidths=0.9, zorder=3)
+    if len(poles) <= _MAX_NAMED_NODES:
+        for node in poles:
+            axes.annotate(
+                str(feeder.nodes.name[node]),
+                places[node],
+                xytext=(2, -4),
+                textcoords="offset points",
+                fontsize=6.5,
+                color=MUTED,
+                va="top",
+                zorder=4,
+            )
+    axes.scatter(*places[busbar], s=190, marker="s", c=INK, zorder=5)
+    axes.annotate(
+        f"{feeder.transformer.parallel * feeder.transformer.sn_kva:g} kVA "
+        f"{feeder.transformer.vector_group}",
+        places[busbar],
+        xytext=(0, 11),
+        textcoords="offset points",
+        ha="center",
+        fontsize=9,
+        fontweight="bold",
+        zorder=6,
+        bbox={"boxstyle": "round,pad=0.15", "fc": "white", "ec": "none", "alpha": 0.85},
+    )
+
+
+def _draw_customers(axes: Axes, sketch: Sketch) -> None:
+    customers = sketch.feeder.customers
+    size = float(np.clip(1600 / max(len(customers), 1), 12, 46))
+    phase = customers.phase
+    looks: list[tuple[str, str, str]] = [
+        (name, marker, colour)
+        for name, marker, colour in zip("abc", MARKERS, PHASE_COLOURS, strict=True)
+    ]
+    for name, marker, colour in looks:
+        chosen: IntArray = np.flatnonzero(phase == name)
+        axes.scatter(*sketch.homes[chosen].T, s=size, marker=marker, c=colour, linewidths=0, zorder=7)
+    others = np.flatnonzero(~np.isin(phase, ["a", "b", "c"]))
+    axes.scatter(
+        *sketch.homes[others].T, s=1.5 * size, marker="D", c=THREE_PHASE_COLOUR, linewidths=0, zorder=7
+    )
+
+
+def _draw_moves(axes: Axes, sketch: Sketch) -> None:
+    """A ring around each home that moves, in the colour of the phase it goes to; a label per unit."""
+    position = {name: row for row, name in enumerate(sketch.feeder.customers.id.tolist())}
+    middle = sketch.homes.mean(axis=0) if len(sketch.homes) else np.zeros(2)
+    for move in sketch.moves:
+        rows = [position[name] for name in move.customer_ids]
+        colour = dict(zip("abc", PHASE_COLOURS, strict=True)).get(move.to_phase, INK)
+        axes.scatter(
+            *sketch.homes[rows].T, s=150, facecolors="none", edgecolors=colour, linewidths=2.2, zorder=8
+        )
+        if move.order > _MAX_LABELLED_MOVES:
+            continue
+        centre = sketch.homes[rows].mean(axis=0)
+        up = 1 if centre[1] >= middle[1] else -1
+        axes.annotate(
+            f"{move.order}. {move.unit}: {move.from_phase} → {move.to_phase}",
+            centre,
+            xytext=(14, 26 * up),
+            textcoords="offset points",
+            fontsize=8.5,
+            fontweight="bold",
+            color=INK,
+            arrowprops={"arrowstyle": "-", "color": colour, "linewidth": 1.2},
+            bbox={"boxstyle": "round,pad=0.25", "fc": "white", "ec": colour, "linewidth": 1.2},
+            zorder=9,
+        )
+
+
+def _draw_legend(axes: Axes, sketch: Sketch) -> None:
+    from matplotlib.lines import Line2D
+
+    phase = sketch.feeder.customers.phase
+    handles = [
+        Line2D([], [], ls="", marker=marker, color=colour, label=f"phase {name} ({count})")
+        for name, marker, colour in zip("abc", MARKERS, PHASE_COLOURS, strict=True)
+        if (count := int((phase == name).sum()))
+    ]
+    if others := int((~np.isin(phase, ["a", "b", "c"])).sum()):
+        label = f"several phases ({others})"
+        handles.append(Line2D([], [], ls="", marker="D", color=THREE_PHASE_COLOUR, label=label))
+    if sketch.moves:
+        ring = {"markerfacecolor": "none", "markeredgewidth": 2, "markersize": 10}
+        label = "moves (ring: new phase)"
+        handles.append(Line2D([], [], ls="", marker="o", color=INK, label=label, **ring))
+    if sketch.overloaded:
+        handles.append(
+            Line2D([], [], color=OVERLOAD_COLOUR, alpha=0.45, lw=6, label="overloaded section")
+        )
+    axes.legend(
+        handles=handles,
+        loc="upper center",
+        bbox_to_anchor=(0.5, -0.01),
+        ncols=3,
+        frameon=False,
+        fontsize=8.5,
+        title=None if sketch.own_places else "schematic: the network file has no coordinates",
+        title_fontsize=8,
+    )

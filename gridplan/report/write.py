@@ -1,0 +1,45 @@
+"""Writing a plan to a folder."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from gridplan.errors import Fault, InputError
+from gridplan.records.files import replace_file
+from gridplan.report.html import report_html
+from gridplan.report.moves import moves_csv
+from gridplan.report.record import plan_record, to_json
+
+if TYPE_CHECKING:
+    import os
+
+    from gridplan.plan import Plan
+
+
+def write_report(plan: Plan, out: str | os.PathLike[str]) -> Path:
+    """Write ``plan.json``, ``report.html`` and ``moves.csv`` into the folder ``out`` and return it.
+
+    The folder may exist: only these three files are replaced, and only after all of them could be made.
+    """
+    folder = Path(out)
+    contents = {
+        "plan.json": to_json(plan_record(plan)),
+        "moves.csv": moves_csv(plan.proposal),
+        "report.html": report_html(plan),
+    }
+    output_folder(folder)
+    for name, content in contents.items():
+        replace_file(folder / name, content)
+    return folder
+
+
+def output_folder(folder: Path) -> Path:
+    """The folder, made if need be; ``InputError`` when it cannot be written to."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        what = f"cannot be made into a folder: {error.strerror}"
+        fault = Fault(code="output-folder", where=str(folder), what=what, remedy="choose another OUT")
+        raise InputError(str(folder), [fault]) from error
+    return folder
