@@ -143,9 +143,9 @@ def circuit_breaches(
 
 
 def _circuits(feeder: Feeder, circuit: IntArray) -> list[tuple[int, str]]:
-    """Index and name of the circuits that occur; -1 is what lies before the transformer."""
+    """Index and name of the circuits that occur; -1 are customers at the busbar itself."""
     names = feeder.circuits.name.tolist()
-    return [(c, names[c] if c >= 0 else "MV") for c in np.unique(circuit).tolist()]
+    return [(c, names[c] if c >= 0 else "busbar") for c in np.unique(circuit).tolist()]
 
 
 def _voltage_groups(

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -20,8 +20,9 @@ Sampler = Callable[[int, int], tuple[FloatArray, FloatArray]]
 class Demand:
     """Demand of all customers over the axes scenario, draw and step, drawn block by block.
 
-    The numbers of a draw depend on nothing but the seed: neither on the block it is asked for in, nor on the
-    worker that asks. Scenarios share their random numbers, so that they can be compared draw by draw.
+    The numbers of a draw depend on nothing but the seed: neither on the block it is asked for in,
+    nor on the worker that asks. Scenarios share their random numbers, so that they can be compared
+    draw by draw.
 
     Attributes
     ----------
@@ -30,7 +31,8 @@ class Demand:
     times : datetime64[m] (step,) -- start of each step, local time
     step_minutes : length of a step [min]; 0 when the cases are snapshots without an order in time
     customer_ids : str (customer,) -- the customers of the feeder that it belongs to, in their order
-    occupancy : float (scenario, customer) -- probability that somebody is at home on the evening of the peak day
+    occupancy : float (scenario, customer) -- probability that somebody is at home on the evening of
+        the peak day
     sampler : gives the numbers, see ``Sampler``
     notes : what was dropped from the register or is hard to believe
     """
@@ -80,6 +82,24 @@ class Demand:
         """Active [kW] and reactive [kvar] demand (scenario, customer, draw, step) of some draws."""
         return self.sampler(first_draw, last_draw)
 
+    def only(self, scenarios: Sequence[str]) -> Demand:
+        """The same demand in some of its scenarios, in the order given: the numbers stay the same."""
+        unknown = [name for name in scenarios if name not in self.scenarios]
+        if unknown or not scenarios:
+            raise ValueError(f"no scenarios {unknown} among {self.scenarios}")
+        keep = [self.scenarios.index(name) for name in scenarios]
+        if keep == list(range(len(self.scenarios))):
+            return self
+        everything = self.sampler
+
+        def sampler(first_draw: int, last_draw: int) -> tuple[FloatArray, FloatArray]:
+            p_kw, q_kvar = everything(first_draw, last_draw)
+            return p_kw[keep], q_kvar[keep]
+
+        return replace(
+            self, scenarios=tuple(scenarios), occupancy=self.occupancy[keep], sampler=sampler
+        )
+
     @classmethod
     def from_arrays(
         cls,
@@ -90,7 +110,8 @@ class Demand:
     ) -> Demand:
         """Own cases ``(case, customer)`` as a demand of one scenario: each case is a draw of one step, a snapshot.
 
-        Rules that ask for a duration take a snapshot as lasting. Without ``q_kvar`` the demand is active only.
+        Rules that ask for a duration take a snapshot as lasting. Without ``q_kvar`` the demand is
+        active only.
         """
         p = np.atleast_2d(np.asarray(p_kw, dtype=np.float64))
         q = (
