@@ -2,41 +2,33 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Any
+import hashlib
+import platform
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, fields, is_dataclass
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
 
-from gridplan.assessment.findings import Findings
+import numpy as np
+
+from gridplan.assessment.findings import Findings, risen
+from gridplan.assessment.headline import Headline, headline_of
+from gridplan.assessment.rules import assess
+from gridplan.demand.cases import Demand
+from gridplan.demand.forecast import forecast_demand
+from gridplan.measures.compare import MeasureResult, compare_measures
+from gridplan.measures.proposal import Proposal
+from gridplan.measures.rebalance import propose_rebalancing
 from gridplan.network.feeder import Feeder
 from gridplan.powerflow.results import SweepResult
-
-if TYPE_CHECKING:
-    from gridplan.measures.compare import MeasureResult
-    from gridplan.measures.proposal import Proposal
-    from gridplan.study import Study
+from gridplan.powerflow.sweep import Watch, run_sweep
+from gridplan.study import Study
 
 SCHEMA_VERSION = "gridplan-plan/1"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Headline:
-    """The figures that a manager reads first, each for the worst scenario.
-
-    Attributes
-    ----------
-    peak_loading_percent : phase load, worst phase current over rated: 95th percentile over the
-        draws of the period's maximum
-    peak_load_rate_percent : load rate S/Sn, likewise
-    peak_neutral_percent : neutral current over rated current, likewise
-    lowest_voltage_v : lowest customer voltage: 5th percentile over the draws of the period's
-        minimum [V]
-    by_scenario : the same four per scenario name
-    """
-
-    peak_loading_percent: float
-    peak_load_rate_percent: float
-    peak_neutral_percent: float
-    lowest_voltage_v: float
-    by_scenario: dict[str, dict[str, float]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -103,3 +95,185 @@ class Plan:
 
     def __repr__(self) -> str:
         return f"<Plan {self.feeder.name}: {self.verdict}>"
+
+
+#: Called with the name of the stage, work done and all work; work is counted in cases.
+StageProgress = Callable[[str, int, int], None]
+
+
+def make_plan(
+    feeder: Feeder, study: Study, *, workers: int = 2, progress: StageProgress | None = None
+) -> Plan:
+    """Forecast, sweep, assess, propose moves, prove them on the same draws, compare other measures.
+
+    Moves are accepted only when a sweep over all cases shows that no finding becomes likelier; otherwise
+    fewer moves are tried, down to none.
+
+    Parameters
+    ----------
+    feeder, study : what stands in the field, and what is asked of it
+    workers : threads
+    progress : called as the stages advance
+
+    Raises
+    ------
+    InputError
+        When register or settings do not fit the feeder.
+    """
+    planner = _Planner(feeder=feeder, study=study, workers=workers, progress=progress, seconds={})
+    with planner.stage("forecast"):
+        demand = forecast_demand(feeder, study.forecast).kept()
+    with planner.stage("today"):
+        before = planner.outcome(feeder, demand, "today")
+    proposal, after = planner.accepted_moves(demand, before)
+    with planner.stage("measures"):
+        measures = compare_measures(
+            feeder,
+            demand,
+            study.limits,
+            study.measures,
+            proposal=proposal,
+            before=(before.sweep, before.findings),
+            after=(after.sweep, after.findings),
+            workers=workers,
+        )
+    verdicts = tuple(_verdict(name, measures, before) for name in demand.scenarios)
+    return Plan(
+        study=study,
+        before=before,
+        after=after,
+        proposal=proposal,
+        measures=measures,
+        verdicts=verdicts,
+        verdict=_overall(verdicts),
+        provenance=_provenance(feeder, study),
+        seconds=planner.seconds,
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Planner:
+    """One run of ``make_plan``: its inputs, and the clock."""
+
+    feeder: Feeder
+    study: Study
+    workers: int
+    progress: StageProgress | None
+    seconds: dict[str, float]
+
+    @contextmanager
+    def stage(self, name: str) -> Iterator[None]:
+        """Add the wall time of the block to stage ``name``."""
+        started = time.perf_counter()
+        yield
+        self.seconds[name] = self.seconds.get(name, 0.0) + time.perf_counter() - started
+
+    def outcome(self, feeder: Feeder, demand: Demand, name: str) -> Outcome:
+        """Sweep and assess one state of the feeder."""
+        low_v, high_v = self.study.limits.voltage_band_v
+        report = self.progress
+        sweep = run_sweep(
+            feeder,
+            demand,
+            watch=Watch(v_low_v=low_v, v_high_v=high_v),
+            workers=self.workers,
+            progress=None if report is None else lambda done, total: report(name, done, total),
+        )
+        findings = assess(feeder, sweep, self.study.limits)
+        headline = headline_of(feeder, sweep)
+        return Outcome(feeder=feeder, sweep=sweep, findings=findings, headline=headline)
+
+    def accepted_moves(self, demand: Demand, before: Outcome) -> tuple[Proposal, Outcome]:
+        """The proposal with the most moves that makes no finding likelier, and the swept state after it."""
+        most = self.study.measures.max_moves
+        while True:
+            with self.stage("rebalancing"):
+                proposal = propose_rebalancing(
+                    self.feeder,
+                    demand,
+                    self.study.limits,
+                    max_moves=most,
+                    time_limit_s=self.study.measures.time_limit_s,
+                    seed=self.study.seed,
+                )
+            if not proposal.moves:
+                return proposal, before
+            with self.stage("after moves"):
+                moved = self.feeder.with_phases(proposal.phase_moves)
+                after = self.outcome(moved, demand, "after moves")
+            if not risen(before.findings, after.findings):
+                return proposal, after
+            most = len(proposal.moves) - 1
+
+
+def _verdict(scenario: str, measures: tuple[MeasureResult, ...], before: Outcome) -> Verdict:
+    """Name the least measure that clears every finding to act on in a scenario."""
+    today = before.findings.of(scenario)
+    for measure in measures:
+        if measure.clears(scenario):
+            if measure.action == "none":
+                return _quiet_verdict(scenario, bool(today))
+            return Verdict(scenario=scenario, action=measure.action, sentence=measure.label)
+    least = measures[-1].label if measures else "nothing"
+    sentence = f"nothing tried is enough, up to: {least}"
+    return Verdict(scenario=scenario, action="beyond", sentence=sentence)
+
+
+def _quiet_verdict(scenario: str, watch: bool) -> Verdict:
+    """Nothing to act on: watch, or not even that."""
+    if watch:
+        return Verdict(scenario=scenario, action="watch", sentence="watch")
+    return Verdict(scenario=scenario, action="none", sentence="no action")
+
+
+def _overall(verdicts: tuple[Verdict, ...]) -> str:
+    """One sentence for the study: what each scenario asks for, equal ones together."""
+    grouped: dict[str, list[str]] = {}
+    for verdict in verdicts:
+        grouped.setdefault(verdict.sentence, []).append(verdict.scenario)
+    if len(grouped) == 1:
+        return next(iter(grouped))
+    return "; ".join(f"{', '.join(names)}: {sentence}" for sentence, names in grouped.items())
+
+
+def _provenance(feeder: Feeder, study: Study) -> dict[str, Any]:
+    """What this plan was made from: versions, hashes of the inputs, seed, date."""
+    register = study.forecast.register_path(feeder.name)
+    return {
+        "gridplan": version("gridplan"),
+        "python": platform.python_version(),
+        "numpy": np.__version__,
+        "made": datetime.now(UTC).isoformat(timespec="seconds"),
+        "seed": study.seed,
+        "study": study.name,
+        "limits": study.limits.name,
+        "sha256": {
+            "feeder": fingerprint(feeder),
+            "study": None if study.path is None else _file_hash(study.path),
+            "register": None if register is None else _file_hash(register),
+        },
+    }
+
+
+def fingerprint(feeder: Feeder) -> str:
+    """SHA-256 over everything that a feeder holds, except what was noted while reading."""
+    digest = hashlib.sha256()
+
+    def add(value: object) -> None:
+        if isinstance(value, np.ndarray):
+            digest.update(f"{value.dtype.str}{value.shape}".encode() + value.tobytes())
+        elif is_dataclass(value):
+            for field in fields(value):
+                if field.name != "notes":
+                    digest.update(field.name.encode())
+                    add(getattr(value, field.name))
+        else:
+            digest.update(repr(value).encode())
+
+    add(feeder)
+    return digest.hexdigest()
+
+
+def _file_hash(path: Path) -> str | None:
+    """SHA-256 of a file, None when there is none."""
+    return hashlib.sha256(path.read_bytes()).hexdigest() if path.is_file() else None
