@@ -15,8 +15,8 @@ from typing import Any
 
 import numpy as np
 
+from gridplan.assessment.figures import Headline, headline_of
 from gridplan.assessment.findings import Findings, risen
-from gridplan.assessment.headline import Headline, headline_of
 from gridplan.assessment.rules import assess
 from gridplan.demand.cases import Demand
 from gridplan.demand.forecast import forecast_demand
@@ -101,18 +101,15 @@ class Plan:
 StageProgress = Callable[[str, int, int], None]
 
 
-def make_plan(
-    feeder: Feeder, study: Study, *, workers: int = 2, progress: StageProgress | None = None
-) -> Plan:
+def make_plan(feeder: Feeder, study: Study, *, progress: StageProgress | None = None) -> Plan:
     """Forecast, sweep, assess, propose moves, prove them on the same draws, compare other measures.
 
-    Moves are accepted only when a sweep over all cases shows that no finding becomes likelier; otherwise
-    fewer moves are tried, down to none.
+    Moves are accepted only when a sweep over all cases shows that no finding becomes likelier;
+    otherwise fewer moves are tried, down to none.
 
     Parameters
     ----------
     feeder, study : what stands in the field, and what is asked of it
-    workers : threads
     progress : called as the stages advance
 
     Raises
@@ -120,7 +117,7 @@ def make_plan(
     InputError
         When register or settings do not fit the feeder.
     """
-    planner = _Planner(feeder=feeder, study=study, workers=workers, progress=progress, seconds={})
+    planner = _Planner(feeder=feeder, study=study, progress=progress, seconds={})
     with planner.stage("forecast"):
         demand = forecast_demand(feeder, study.forecast).kept()
     with planner.stage("today"):
@@ -133,9 +130,8 @@ def make_plan(
             study.limits,
             study.measures,
             proposal=proposal,
-            before=(before.sweep, before.findings),
-            after=(after.sweep, after.findings),
-            workers=workers,
+            before=before,
+            after=after,
         )
     verdicts = tuple(_verdict(name, measures, before) for name in demand.scenarios)
     return Plan(
@@ -157,7 +153,6 @@ class _Planner:
 
     feeder: Feeder
     study: Study
-    workers: int
     progress: StageProgress | None
     seconds: dict[str, float]
 
@@ -176,15 +171,14 @@ class _Planner:
             feeder,
             demand,
             watch=Watch(v_low_v=low_v, v_high_v=high_v),
-            workers=self.workers,
             progress=None if report is None else lambda done, total: report(name, done, total),
         )
         findings = assess(feeder, sweep, self.study.limits)
-        headline = headline_of(feeder, sweep)
+        headline = headline_of(feeder.transformer, sweep)
         return Outcome(feeder=feeder, sweep=sweep, findings=findings, headline=headline)
 
     def accepted_moves(self, demand: Demand, before: Outcome) -> tuple[Proposal, Outcome]:
-        """The proposal with the most moves that makes no finding likelier, and the swept state after it."""
+        """The largest proposal that makes no finding likelier, and the swept state after it."""
         most = self.study.measures.max_moves
         while True:
             with self.stage("rebalancing"):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -12,6 +13,43 @@ from gridplan.powerflow.results import SweepResult
 
 #: Share of the draws that a figure covers: the convention of planning.
 COVERED_PERCENT = 95.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Headline:
+    """The figures that a manager reads first, each for the worst scenario; NaN without any solution.
+
+    Attributes
+    ----------
+    peak_loading_percent : phase load, worst phase current over the rated one [%]
+    peak_load_rate_percent : load rate S/Sn [%]
+    peak_neutral_percent : neutral current over the rated current [%]
+    lowest_voltage_v : lowest voltage at a customer [V]
+    by_scenario : the same four per scenario, see ``peak_figures``
+    """
+
+    peak_loading_percent: float
+    peak_load_rate_percent: float
+    peak_neutral_percent: float
+    lowest_voltage_v: float
+    by_scenario: dict[str, dict[str, float]]
+
+
+def headline_of(transformer: Transformer, sweep: SweepResult) -> Headline:
+    """Take the worst scenario of every figure."""
+    figures = peak_figures(transformer, sweep)
+
+    def worst(name: str, sign: int = 1) -> float:
+        known = [sign * item[name] for item in figures.values() if not math.isnan(item[name])]
+        return sign * max(known, default=math.nan)
+
+    return Headline(
+        peak_loading_percent=worst("peak_loading_percent"),
+        peak_load_rate_percent=worst("peak_load_rate_percent"),
+        peak_neutral_percent=worst("peak_neutral_percent"),
+        lowest_voltage_v=worst("lowest_voltage_v", -1),
+        by_scenario=figures,
+    )
 
 
 def peak_figures(transformer: Transformer, sweep: SweepResult) -> dict[str, dict[str, float]]:

@@ -89,14 +89,15 @@ def _findings_of(
     return [finding for finding in findings if finding is not None]
 
 
-def _rank(finding: Finding) -> tuple[bool, float, float]:
-    """Order of findings: what to act on, the likeliest, the furthest beyond its limit."""
-    return (finding.tier != "act", -finding.probability, -_severity(finding))
+def _rank(finding: Finding) -> tuple[bool, float, bool, float]:
+    """Order of findings: what to act on, the likeliest, no solution, the furthest beyond."""
+    solvable = finding.kind is not Kind.NO_SOLUTION
+    return (finding.tier != "act", -finding.probability, solvable, -_severity(finding))
 
 
 def _severity(finding: Finding) -> float:
-    """How far a finding is beyond its limit, as a ratio; infinite without a solution."""
-    if finding.kind is Kind.NO_SOLUTION or not math.isfinite(finding.worst):
+    """How far a finding is beyond its limit, as a ratio; infinite without a number."""
+    if finding.limit.value == 0 or not math.isfinite(finding.worst):
         return math.inf
     if finding.kind is Kind.LOW_VOLTAGE:
         return finding.limit.value / max(finding.worst, np.finfo(np.float64).tiny)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor, as_completed
@@ -61,7 +62,7 @@ def run_sweep(
     demand: Demand,
     *,
     watch: Watch | None = None,
-    workers: int = 2,
+    workers: int | None = None,
     progress: Progress | None = None,
 ) -> SweepResult:
     """Solve every case of a demand.
@@ -70,7 +71,7 @@ def run_sweep(
     ----------
     feeder, demand : the demand has the feeder's customers in their order
     watch : voltage band that customers are watched against, default GB/T 12325
-    workers : threads; each takes blocks of draws, with BLAS at one thread
+    workers : threads, default one per core; each takes blocks of draws, with BLAS at one thread
     progress : called with (cases done, all cases)
 
     Returns
@@ -104,7 +105,7 @@ def run_sweep(
         (first, min(first + draws, demand.n_draw)) for first in range(0, demand.n_draw, draws)
     ]
     done = 0
-    with threadpool_limits(1), ThreadPoolExecutor(max(1, workers)) as pool:
+    with threadpool_limits(1), ThreadPoolExecutor(workers or os.cpu_count()) as pool:
         jobs = [pool.submit(_run_block, sweep, demand, *block) for block in blocks]
         for job in as_completed(jobs):
             done += job.result()
