@@ -134,7 +134,7 @@ def measure_rows(measures: Iterable[MeasureResult], scenarios: Iterable[str]) ->
 def _measure_cell(measure: MeasureResult, scenario: str) -> dict[str, Any]:
     figures = measure.headline.get(scenario)
     if figures is None:
-        return {"clears": None, "text": "not needed: a smaller measure clears it"}
+        return {"clears": None, "text": "not tried: a lesser measure clears it"}
     text = (
         f"{number(figures['peak_loading_percent'])} %, {number(figures['lowest_voltage_v'])} V, "
         f"neutral {number(figures['peak_neutral_percent'])} %"

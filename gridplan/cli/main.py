@@ -1,0 +1,36 @@
+"""Entry point: the group of commands, each loaded when it is called."""
+
+from __future__ import annotations
+
+import rich_click as click
+
+from gridplan import __version__
+from gridplan.cli.lazy import LazyGroup
+
+COMMANDS = {
+    "plan": "gridplan.cli.plan:plan",
+    "forecast": "gridplan.cli.forecast:forecast",
+    "sweep": "gridplan.cli.sweep:sweep",
+    "assess": "gridplan.cli.assess:assess",
+    "rebalance": "gridplan.cli.rebalance:rebalance",
+    "compare": "gridplan.cli.compare:compare",
+    "network": "gridplan.cli.network:network",
+    "check": "gridplan.cli.check:check",
+    "schema": "gridplan.cli.schema:schema",
+}
+
+
+@click.group(
+    cls=LazyGroup,
+    commands_at=COMMANDS,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
+@click.version_option(__version__, prog_name="gridplan")
+def cli() -> None:
+    """Find village transformers that a holiday overloads, and the least work that prevents it.
+
+    Start with: gridplan plan NETWORK STUDY -o OUT
+
+    Exit codes: 0 done; 1 findings at or above --fail-on; 2 usage; 3 bad input; 4 too many cases
+    without a solution; 5 regression differs; 130 interrupted.
+    """

@@ -1,0 +1,86 @@
+"""Options that several commands share, and reading what they name.
+
+======================  =================================================
+decorator               commands
+======================  =================================================
+``network_argument``    network check, network draw
+``study_arguments``     plan, forecast, sweep, assess, rebalance, compare, check
+``draws_option``        plan, forecast, sweep, assess, rebalance, compare, check
+``workers_option``      plan, sweep, assess
+``format_option``       forecast, sweep, assess, rebalance, compare, network check
+======================  =================================================
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
+
+import rich_click as click
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
+    from gridplan.network.feeder import Feeder
+    from gridplan.study import Study
+
+    Command = TypeVar("Command", bound="Callable[..., Any]")
+
+#: Not checked by click: a missing file is bad input (exit code 3), not wrong usage.
+_PATH = click.Path(path_type=Path)
+
+network_argument = click.argument("network_path", metavar="NETWORK", type=_PATH)
+
+draws_option = click.option(
+    "--draws",
+    type=click.IntRange(min=1),
+    help="Draws per scenario, instead of the study's.",
+)
+
+workers_option = click.option(
+    "--workers",
+    type=click.IntRange(min=1),
+    default=2,
+    show_default=True,
+    help="Threads of the sweep.",
+)
+
+format_option = click.option(
+    "--format",
+    "form",
+    type=click.Choice(["table", "json", "csv"]),
+    default="table",
+    show_default=True,
+    help="What is written to stdout.",
+)
+
+
+def study_arguments(command: Command) -> Command:
+    """Add the arguments NETWORK and STUDY."""
+    return network_argument(click.argument("study_path", metavar="STUDY", type=_PATH)(command))
+
+
+def read_inputs(
+    network_path: Path, study_path: Path, draws: int | None = None
+) -> tuple[Feeder, Study]:
+    """Read network and study; when both are wrong, all faults of both are shown."""
+    from gridplan.errors import InputError
+    from gridplan.network.reader import read_feeder
+    from gridplan.study import read_study
+
+    errors: list[InputError] = []
+    feeder, study = None, None
+    try:
+        feeder = read_feeder(network_path)
+    except InputError as error:
+        errors.append(error)
+    try:
+        study = read_study(study_path)
+    except InputError as error:
+        errors.append(error)
+    if feeder is None or study is None:
+        for error in errors[:-1]:
+            click.echo(f"error: {error}", err=True)
+        raise errors[-1]
+    return feeder, study if draws is None else study.with_draws(draws)

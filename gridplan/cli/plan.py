@@ -1,0 +1,96 @@
+"""``gridplan plan``: the main job."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import rich_click as click
+
+from gridplan.cli.exits import FINDINGS, UNSOLVED
+from gridplan.cli.options import draws_option, read_inputs, study_arguments, workers_option
+
+if TYPE_CHECKING:
+    from gridplan.plan import Plan
+
+#: Tiers that count for each choice of --fail-on.
+_FAILING = {"act": ("act",), "watch": ("act", "watch"), "never": ()}
+
+
+@click.command()
+@study_arguments
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(path_type=Path),
+    required=True,
+    metavar="OUT",
+    help="Folder for plan.json, report.html and moves.csv; other files in it stay.",
+)
+@draws_option
+@workers_option
+@click.option(
+    "--fail-on",
+    type=click.Choice(list(_FAILING)),
+    default="never",
+    show_default=True,
+    help="End with code 1 when, after the moves, a finding of this tier or above is likelier "
+    "than the study accepts.",
+)
+@click.option(
+    "--max-unsolved",
+    type=click.FloatRange(0, 100),
+    default=5.0,
+    show_default=True,
+    metavar="PERCENT",
+    help="End with code 4 when, after the moves, more of the cases have no solution.",
+)
+@click.pass_context
+def plan(
+    ctx: click.Context,
+    network_path: Path,
+    study_path: Path,
+    output: Path,
+    draws: int | None,
+    workers: int,
+    fail_on: str,
+    max_unsolved: float,
+) -> None:
+    """Forecast, sweep, assess, rebalance and compare; write the report.
+
+    NETWORK is a folder with network.json (or the file), STUDY a study file.
+
+    Example: gridplan plan networks/hongjiawan scenarios/spring-festival-2027.yaml -o out/hongjiawan
+    """
+    from gridplan.cli.show import progress_bars
+    from gridplan.cli.summary import print_summary
+    from gridplan.plan import make_plan
+    from gridplan.report.write import output_folder, write_report
+
+    feeder, study = read_inputs(network_path, study_path, draws)
+    output_folder(output)
+    with progress_bars() as report:
+        made = make_plan(feeder, study, workers=workers, progress=report)
+    folder = write_report(made, output)
+    print_summary(made, folder)
+    ctx.exit(_exit_code(made, fail_on, max_unsolved))
+
+
+def _exit_code(made: Plan, fail_on: str, max_unsolved: float) -> int:
+    """What the states after the moves mean for the caller; unsolved cases come first."""
+    after = made.after.sweep
+    if 100 * after.not_converged > max_unsolved * after.n_case:
+        share = 100 * after.not_converged / after.n_case
+        click.echo(
+            f"error: {share:.3g} % of the cases have no solution after the moves, more than "
+            f"--max-unsolved {max_unsolved:g} %: the network cannot deliver this demand",
+            err=True,
+        )
+        return UNSOLVED
+    accepted = made.study.measures.accept_probability
+    failing = [
+        finding
+        for finding in made.after.findings
+        if finding.tier in _FAILING[fail_on] and finding.probability > accepted
+    ]
+    return FINDINGS if failing else 0
