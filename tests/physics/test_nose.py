@@ -83,7 +83,7 @@ def test_a_case_beyond_the_limit_does_not_disturb_the_others():
     mixed = gp.solve(feeder, p_kw, 0 * p_kw)
     alone = gp.solve(feeder, p_kw[[0, 2]], 0 * p_kw[[0, 2]])
     assert mixed.converged.tolist() == [True, False, True]
-    np.testing.assert_allclose(mixed.vm_v[[0, 2]], alone.vm_v, rtol=1e-9)
+    np.testing.assert_allclose(mixed.vm_v[[0, 2]], alone.vm_v, rtol=1e-7)
     with pytest.raises(gp.NoSolutionError, match="1 of 3 cases"):
         mixed.raise_for_status()
 

@@ -15,6 +15,8 @@ from tests import villages
 
 seeds = st.integers(0, 10_000)
 groups = st.sampled_from(["Yyn0", "Dyn11", "Dyn5", "Dyn1"])
+#: The solver stops at steps of 1e-8 pu; what is left may be a few times that.
+CLOSE = 5e-8
 law = settings(max_examples=15, deadline=None, derandomize=True)
 
 
@@ -49,11 +51,11 @@ def test_every_rotation_of_the_labels_rotates_the_results(seed, group, const_z):
     there = gp.solve(feeder.with_phases(moves), p_kw, q_kvar)
     assert here.converged.all()
     # what was on phase f is on phase turn[f] now
-    np.testing.assert_allclose(there.vm_v[:, :, turn], here.vm_v, rtol=1e-9)
+    np.testing.assert_allclose(there.vm_v[:, :, turn], here.vm_v, rtol=CLOSE)
     np.testing.assert_allclose(
-        there.i_transformer_a[:, turn], here.i_transformer_a, rtol=1e-7, atol=1e-6
+        there.i_transformer_a[:, turn], here.i_transformer_a, rtol=1e-6, atol=1e-5
     )
-    np.testing.assert_allclose(there.i_neutral_a, here.i_neutral_a, rtol=1e-7, atol=1e-6)
+    np.testing.assert_allclose(there.i_neutral_a, here.i_neutral_a, rtol=1e-6, atol=1e-5)
 
 
 @law
@@ -123,7 +125,7 @@ def test_energy_and_kirchhoffs_laws_by_hand(seed, group, const_z):
         zip(feeder.lines.from_node, feeder.lines.to_node, strict=True)
     ):
         v[:, below] = v[:, above] - drop[:, line]
-    np.testing.assert_allclose(np.abs(v[:, 1:]), result.vm_v[:, 1:], rtol=1e-7)
+    np.testing.assert_allclose(np.abs(v[:, 1:]), result.vm_v[:, 1:], rtol=2 * CLOSE)
     assert result.residual_pu.max() < 1e-6
 
     # losses: I^2 R of every line and of the transformer
@@ -140,8 +142,8 @@ def test_one_by_one_equals_all_at_once(seed, group):
     batch = gp.solve(feeder, p_kw, q_kvar)
     for case in range(len(p_kw)):
         alone = gp.solve(feeder, p_kw[case : case + 1], q_kvar[case : case + 1])
-        np.testing.assert_allclose(alone.vm_v[0], batch.vm_v[case], rtol=1e-9)
-        np.testing.assert_allclose(alone.loss_kw[0], batch.loss_kw[case], rtol=1e-6, atol=1e-9)
+        np.testing.assert_allclose(alone.vm_v[0], batch.vm_v[case], rtol=CLOSE)
+        np.testing.assert_allclose(alone.loss_kw[0], batch.loss_kw[case], rtol=1e-5, atol=1e-6)
 
 
 @law
