@@ -101,7 +101,13 @@ class Plan:
 StageProgress = Callable[[str, int, int], None]
 
 
-def make_plan(feeder: Feeder, study: Study, *, progress: StageProgress | None = None) -> Plan:
+def make_plan(
+    feeder: Feeder,
+    study: Study,
+    *,
+    workers: int | None = None,
+    progress: StageProgress | None = None,
+) -> Plan:
     """Forecast, sweep, assess, propose moves, prove them on the same draws, compare other measures.
 
     Moves are accepted only when a sweep over all cases shows that no finding becomes likelier;
@@ -110,6 +116,7 @@ def make_plan(feeder: Feeder, study: Study, *, progress: StageProgress | None = 
     Parameters
     ----------
     feeder, study : what stands in the field, and what is asked of it
+    workers : threads of the sweeps, default one per core
     progress : called as the stages advance
 
     Raises
@@ -117,7 +124,7 @@ def make_plan(feeder: Feeder, study: Study, *, progress: StageProgress | None = 
     InputError
         When register or settings do not fit the feeder.
     """
-    planner = _Planner(feeder=feeder, study=study, progress=progress, seconds={})
+    planner = _Planner(feeder=feeder, study=study, workers=workers, progress=progress, seconds={})
     with planner.stage("forecast"):
         demand = forecast_demand(feeder, study.forecast).kept()
     with planner.stage("today"):
@@ -153,6 +160,7 @@ class _Planner:
 
     feeder: Feeder
     study: Study
+    workers: int | None
     progress: StageProgress | None
     seconds: dict[str, float]
 
@@ -171,6 +179,7 @@ class _Planner:
             feeder,
             demand,
             watch=Watch(v_low_v=low_v, v_high_v=high_v),
+            workers=self.workers,
             progress=None if report is None else lambda done, total: report(name, done, total),
         )
         findings = assess(feeder, sweep, self.study.limits)

@@ -17,7 +17,7 @@ COVERED_PERCENT = 95.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Headline:
-    """The figures that a manager reads first, each for the worst scenario; NaN without any solution.
+    """The figures that a manager reads first, of the worst scenario; NaN without any solution.
 
     Attributes
     ----------

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
@@ -66,15 +67,18 @@ class Demand:
 
     @property
     def n_step(self) -> int:
+        """Number of steps."""
         return len(self.times)
 
     @property
     def n_case(self) -> int:
+        """Number of cases."""
         return len(self.scenarios) * self.n_draw * self.n_step
 
     def __repr__(self) -> str:
         return (
-            f"<Demand: {len(self.scenarios)} scenarios x {self.n_draw} draws x {self.n_step} steps = {self.n_case:,} cases, "
+            f"<Demand: {len(self.scenarios)} scenarios x {self.n_draw} draws x {self.n_step} steps "
+            f"= {self.n_case:,} cases, "
             f"{len(self.customer_ids)} customers>"
         )
 
@@ -83,7 +87,7 @@ class Demand:
         return self.sampler(first_draw, last_draw)
 
     def only(self, scenarios: Sequence[str]) -> Demand:
-        """The same demand in some of its scenarios, in the order given: the numbers stay the same."""
+        """The same demand in some of its scenarios, in the order given; no number changes."""
         unknown = [name for name in scenarios if name not in self.scenarios]
         if unknown or not scenarios:
             raise ValueError(f"no scenarios {unknown} among {self.scenarios}")
@@ -100,6 +104,30 @@ class Demand:
             self, scenarios=tuple(scenarios), occupancy=self.occupancy[keep], sampler=sampler
         )
 
+    def kept(self, limit_bytes: int = 600_000_000) -> Demand:
+        """The same demand that remembers its numbers, for those who sweep it more than once.
+
+        Itself when they would take more than ``limit_bytes``. Blocks are drawn when they are first
+        asked for, in the sampler's own precision.
+        """
+        shape = (len(self.scenarios), len(self.customer_ids), self.n_draw, self.n_step)
+        first = self.block(0, 1)
+        if sum(part.itemsize for part in first) * math.prod(shape) > limit_bytes:
+            return self
+        store = [np.empty(shape, dtype=part.dtype) for part in first]
+        drawn = np.zeros(self.n_draw, dtype=bool)
+
+        def sampler(first_draw: int, last_draw: int) -> tuple[FloatArray, FloatArray]:
+            draws = slice(first_draw, last_draw)
+            if not drawn[draws].all():
+                for kept, new in zip(store, self.block(first_draw, last_draw), strict=True):
+                    kept[:, :, draws] = new
+                drawn[draws] = True
+            p_kw, q_kvar = (kept[:, :, draws] for kept in store)
+            return p_kw, q_kvar
+
+        return replace(self, sampler=sampler)
+
     @classmethod
     def from_arrays(
         cls,
@@ -108,7 +136,7 @@ class Demand:
         *,
         customer_ids: npt.ArrayLike | None = None,
     ) -> Demand:
-        """Own cases ``(case, customer)`` as a demand of one scenario: each case is a draw of one step, a snapshot.
+        """Own cases ``(case, customer)`` as a demand of one scenario, each a draw of one step.
 
         Rules that ask for a duration take a snapshot as lasting. Without ``q_kvar`` the demand is
         active only.
