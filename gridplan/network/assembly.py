@@ -1,0 +1,173 @@
+"""The arrays of a feeder from tables that the checks have passed."""
+
+from __future__ import annotations
+
+import json
+import math
+
+import numpy as np
+
+from gridplan.errors import Fault
+from gridplan.frozen import ComplexArray, FloatArray
+from gridplan.network.catalogue import phase_matrices
+from gridplan.network.connections import build_customers
+from gridplan.network.feeder import Feeder, Lines, Nodes, OutgoingCircuits
+from gridplan.network.nameplate import build_source, build_transformer
+from gridplan.network.parts import Parts, circuit_names
+from gridplan.network.topology import RadialOrder, first_lines
+
+#: A rated current from here on is a placeholder of other tools for "unlimited" [kA].
+UNLIMITED_KA = 9999.0
+
+#: Families of conductors that only serve as service drops.
+_SERVICE_FAMILIES = ("BLV", "BV")
+
+
+def build_feeder(parts: Parts, name: str, notes: tuple[Fault, ...]) -> Feeder:
+    """Put the feeder together; ``notes`` go in front of what is inferred here."""
+    topology, order, tables = parts.topology, parts.radial, parts.tables
+    node_of = {junction: node for node, junction in enumerate(order.junctions)}
+    node_of_bus = {bus: node_of[junction] for bus, junction in topology.junction_of.items()}
+    trafo, source = tables["trafo"], tables["ext_grid"]
+    hv, lv = (int(node) for node in topology.trafo_ends[0])
+    transformer, said = build_transformer(trafo, node_of[hv], node_of[lv])
+    source_bus = int(source.bus["bus"][0])
+    source_kv = float(topology.vn_kv[topology.junction_of[source_bus]])
+    supply, more = build_source(source, node_of_bus[source_bus], source_kv)
+    customers, inferred = build_customers(parts.rows, node_of_bus)
+    lines, circuits, also = _lines(parts, node_of, set(customers.node.tolist()))
+    return Feeder(
+        name=name,
+        nodes=_nodes(parts),
+        lines=lines,
+        circuits=circuits,
+        transformer=transformer,
+        source=supply,
+        customers=customers,
+        f_hz=parts.f_hz,
+        notes=(*notes, *said, *more, *also, *inferred),
+    )
+
+
+def _nodes(parts: Parts) -> Nodes:
+    bus, order, topology = parts.tables["bus"], parts.radial, parts.topology
+    first = [topology.buses[junction][0] for junction in order.junctions]
+    line_number = {line: number for number, line in enumerate(_line_rows(order))}
+    places = [_place(bus.text["geo"][position]) for position in first]
+    return Nodes(
+        name=np.array([bus.label(position) for position in first]),
+        bus=bus.index[first],
+        nominal_v=topology.vn_kv[order.junctions] * 1000 / math.sqrt(3),
+        parent_line=np.array([line_number.get(line, -1) for line in order.parent_line]),
+        x=np.array([x for x, _ in places]),
+        y=np.array([y for _, y in places]),
+    )
+
+
+def _place(geo: str) -> tuple[float, float]:
+    """Coordinates of a GeoJSON point, NaN where it is none."""
+    try:
+        point = json.loads(geo)["coordinates"]
+        return float(point[0]), float(point[1])
+    except (ValueError, TypeError, KeyError, IndexError, RecursionError):
+        return math.nan, math.nan
+
+
+def _line_rows(order: RadialOrder) -> list[int]:
+    """Positions in the line table, in the order of the nodes that they feed."""
+    return [line for line in order.parent_line if line >= 0]
+
+
+def _lines(
+    parts: Parts, node_of: dict[int, int], with_customers: set[int]
+) -> tuple[Lines, OutgoingCircuits, list[Fault]]:
+    table, order = parts.tables["line"], parts.radial
+    rows = _line_rows(order)
+    fed = [node for node, line in enumerate(order.parent_line) if line >= 0]
+    before = [node_of[parent] for parent in order.parent if parent >= 0]
+    names = [table.label(row) for row in rows]
+    circuit, circuits, notes = _circuits(parts, rows)
+    number = {name: values[rows] for name, values in table.number.items()}
+    z_ohm, y_s = line_matrices(number, parts.f_hz)
+    section = _sections(parts, rows, fed, before, with_customers)
+    known_ka = np.where(number["max_i_ka"] < UNLIMITED_KA, number["max_i_ka"], math.nan)
+    ampacity_a = known_ka * number["df"] * number["parallel"] * 1000
+    lines = Lines(
+        name=np.array(names, dtype=np.str_),
+        std_type=np.array([table.text["std_type"][row] for row in rows], dtype=np.str_),
+        row=table.index[rows],
+        from_node=np.array(before, dtype=np.int64),
+        to_node=np.array(fed, dtype=np.int64),
+        length_m=number["length_km"] * 1000,
+        z_ohm=z_ohm,
+        y_s=y_s,
+        ampacity_a=ampacity_a,
+        neutral_ampacity_a=number["neutral_max_i_ka"] * number["parallel"] * 1000,
+        section=np.array(section, dtype=np.str_),
+        circuit=np.array(circuit, dtype=np.int64),
+    )
+    return lines, circuits, notes
+
+
+def line_matrices(number: dict[str, FloatArray], f_hz: float) -> tuple[ComplexArray, ComplexArray]:
+    """Series impedance [ohm] and shunt admittance [S] (line, 3, 3) of whole lines.
+
+    As pandapower: capacitance in both sequences, conductance in the positive one only; without
+    ``c0_nf_per_km`` the zero sequence has the positive one's.
+    """
+    km, parallel = number["length_km"], number["parallel"]
+    z1 = (number["r_ohm_per_km"] + 1j * number["x_ohm_per_km"]) * km / parallel
+    z0 = (number["r0_ohm_per_km"] + 1j * number["x0_ohm_per_km"]) * km / parallel
+    c0 = np.where(np.isnan(number["c0_nf_per_km"]), number["c_nf_per_km"], number["c0_nf_per_km"])
+    susceptance = 2e-9j * math.pi * f_hz * km * parallel
+    y1 = susceptance * number["c_nf_per_km"] + number["g_us_per_km"] * 1e-6 * km * parallel
+    return phase_matrices(z1, z0), phase_matrices(y1, susceptance * c0)
+
+
+def _sections(
+    parts: Parts, rows: list[int], fed: list[int], before: list[int], with_customers: set[int]
+) -> list[str]:
+    """Section per line: as stated; else service where the type or the place says so; else main."""
+    table, n_mv = parts.tables["line"], parts.radial.n_mv
+    feeding = set(before)
+    sections = []
+    for row, node in zip(rows, fed, strict=True):
+        family = table.text["std_type"][row].split(" ")[0].upper()
+        drop = family in _SERVICE_FAMILIES or (node in with_customers and node not in feeding)
+        sections.append(table.text["section"][row] or ("service" if drop else "main"))
+        if node < n_mv:
+            sections[-1] = "mv"
+    return sections
+
+
+def _circuits(parts: Parts, rows: list[int]) -> tuple[list[int], OutgoingCircuits, list[Fault]]:
+    """Circuit number per line, the circuits, and a note on the names that were made up."""
+    table, first, stated = parts.tables["line"], first_lines(parts.radial), circuit_names(parts)
+    heads = list(dict.fromkeys(first.values()))
+    free = (f"F{number}" for number in range(1, len(heads) + len(stated) + 1))
+    taken = set(stated.values())
+    names = {head: stated[head] or next(f for f in free if f not in taken) for head in heads}
+    unique = list(dict.fromkeys(names.values()))
+    made_up = sum(not stated[head] for head in heads)
+    notes = []
+    if made_up:
+        what = f"outgoing circuits named by gridplan ({made_up} of {len(heads)})"
+        notes.append(
+            Fault(code="circuit-inferred", where="line", what=what, severity="note", rows=made_up)
+        )
+
+    def of_heads(column: str) -> list[float]:
+        values = {names[head]: math.nan for head in heads}
+        for head in reversed(heads):
+            value = float(table.number[column][head])
+            if not math.isnan(value):
+                values[names[head]] = value
+        return [values[name] for name in unique]
+
+    circuits = OutgoingCircuits(
+        name=np.array(unique, dtype=np.str_),
+        protection_a=np.array(of_heads("protection_a"), dtype=np.float64),
+        rcd_ma=np.array(of_heads("rcd_ma"), dtype=np.float64),
+    )
+    number = {name: position for position, name in enumerate(unique)}
+    return [number[names[first[row]]] if row in first else -1 for row in rows], circuits, notes
