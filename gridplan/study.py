@@ -1,4 +1,4 @@
-"""The study file: the settings of all rooms in one YAML file, with every mistake shown at its line."""
+"""The study file: the settings of all rooms in one YAML file, mistakes shown at their lines."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def _limits_of(value: object) -> Limits:
 
 
 _LIMITS_SCHEMA = {
-    "description": "A rule set by name, or a mapping with 'base' and the limits that replace its own.",
+    "description": "A rule set by name, or 'base' and the limits that replace its own.",
     "anyOf": [
         {"type": "string"},
         {

@@ -1,4 +1,4 @@
-"""YAML as plain data with the line of every key: no tags, no anchors, no aliases, no duplicate keys."""
+"""YAML as plain data with the line of every key; no tags, anchors, aliases, duplicate keys."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ def read_yaml(path: Path) -> tuple[dict[str, Any], dict[Location, int], list[Fau
     Returns
     -------
     tuple
-        The data, the line of every key and item by its path in the data (the empty path is line 1), and the
-        faults that leave the data readable.
+        The data, the line of every key and item by its path in the data (the empty path is
+        line 1), and the faults that leave the data readable.
 
     Raises
     ------

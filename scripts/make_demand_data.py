@@ -3,8 +3,9 @@
     python scripts/make_demand_data.py FOLDER
 
 FOLDER holds ``spring_festival_calendar.csv``, ``load_profiles_96.csv``, ``household_admd.csv``,
-``returnee_presence_curve.csv`` and ``rural_special_loads.csv``. The day shapes of special loads that
-no source gives (mill, farm, shop, public, pv) are assumptions and are written out here, point by point.
+``returnee_presence_curve.csv`` and ``rural_special_loads.csv``. The day shapes of special loads
+that no source gives (mill, farm, shop, public, pv) are assumptions and are written out here, point
+by point.
 """
 
 from __future__ import annotations
@@ -54,8 +55,9 @@ CORNERS: dict[str, list[tuple[float, float]]] = {
 
 SUNRISE_H, SUNSET_H = 7.2, 18.0  #: about 30 degrees north, early February, Beijing time
 
-#: kind, shape, activity before the Eve, from the Eve to day 3, after; share of the days on which it runs;
-#: whether it varies from quarter hour to quarter hour; the row of ``rural_special_loads.csv`` with its power factor
+#: kind, shape, activity before the Eve, from the Eve to day 3, after; share of the days on which it
+#: runs; whether it varies from quarter hour to quarter hour; the row of ``rural_special_loads.csv``
+#: with its power factor
 KINDS = [
     ("pump", "pump", 1.0, 0.0, 1.0, 0.3, False, "irrigation pump, shallow well"),
     ("mill", "mill", 1.0, 0.0, 0.5, 0.3, False, "rice mill / feed mill"),
@@ -113,7 +115,7 @@ def day_shapes(profiles: list[dict[str, str]]) -> list[dict[str, object]]:
 
 
 def special_kinds(loads: list[dict[str, str]]) -> list[dict[str, object]]:
-    """One row per kind of special load; an empty power factor means: as the network file carries it."""
+    """One row per kind of special load; without a power factor: as the network file has it."""
     factor = {row["load_en"]: row["power_factor"] for row in loads}
     names = (
         "kind",

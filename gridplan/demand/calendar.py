@@ -12,7 +12,7 @@ NEW_YEAR_EVE = -1  #: the day of the reunion dinner, as a festival day
 
 
 class DayType(StrEnum):
-    """Kinds of day that differ in their demand; the names are columns of ``data/day_shapes.csv``."""
+    """Kinds of day that differ in their demand, as ``data/household_levels.csv`` names them."""
 
     NORMAL_WINTER = "normal_winter"  #: a working day in winter, before anybody has come home
     BEFORE_EVE = "before_eve"
@@ -56,5 +56,5 @@ def day_type(day: int) -> DayType:
 
 
 def is_festive(day: int) -> bool:
-    """True from the Eve to the third day of the year, when every home that is lived in celebrates."""
+    """From the Eve to the third day of the year every home that is lived in celebrates."""
     return day_type(day) in (DayType.NEW_YEAR_EVE, DayType.DAYS_1_TO_3)

@@ -2,9 +2,12 @@
 
 A home's demand in one step is the product of
 
-- the after-diversity level and day shape of its state (empty, as usual, with returnees) and of the kind of day,
-- its size: persons to a power, scaled so that the mean over the homes occupied on the Eve stays at the level,
-- its own level in this draw (lognormal) and its variation in time (lognormal, first-order autoregressive),
+- the after-diversity level and day shape of its state (empty, as usual, with returnees) and of the
+  kind of day,
+- its size: persons to a power, scaled so that the mean over the homes occupied on the Eve stays at
+  the level,
+- its own level in this draw (lognormal) and its variation in time (lognormal, first-order
+  autoregressive),
 - the temperature, common to all homes of a draw (first-order autoregressive from day to day),
 - the scenario's factors.
 
@@ -76,7 +79,7 @@ def forecast_demand(feeder: Feeder, settings: ForecastSettings) -> Demand:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class _Sampler:
-    """Everything that the draws share, worked out once. Nothing in it changes: threads may use it together."""
+    """Everything that the draws share. Nothing in it changes: threads may use it together."""
 
     settings: ForecastSettings
     scenarios: tuple[Scenario, ...]
@@ -88,8 +91,8 @@ class _Sampler:
     def sample(self, first_draw: int, last_draw: int) -> tuple[FloatArray, FloatArray]:
         """Demand (scenario, customer, draw, step) [kW, kvar] of some draws.
 
-        Draw by draw: the arrays of one draw fit into a processor's cache, and its numbers cannot depend on the
-        block that it is drawn in. All scenarios share the random fields of the draw.
+        Draw by draw: the arrays of one draw fit into a processor's cache, and its numbers cannot
+        depend on the block that it is drawn in. All scenarios share the random fields of the draw.
         """
         shape = (len(self.scenarios), self.n_customer, last_draw - first_draw, self.n_step)
         p_kw, q_kvar = np.empty(shape, dtype=np.float64), np.empty(shape, dtype=np.float64)

@@ -80,7 +80,7 @@ class Homes:
     def demand(
         self, draw: int, fields: DrawFields, scenario: Scenario, mean_size: float
     ) -> tuple[Float32Array, Float32Array]:
-        """Demand (home, step) in one scenario [kW, kvar]; ``mean_size`` as ``mean_size()`` gives it."""
+        """Demand (home, step) in one scenario [kW, kvar]; ``mean_size`` is that of the method."""
         returned = self.returnees.persons(draw, self.days, scenario.returnees_factor)[self.index]
         alone = np.where(self.lives_in, HomeState.USUAL, HomeState.EMPTY)[:, None]
         state = np.where(returned > 0, HomeState.RETURNED, alone)
@@ -97,10 +97,10 @@ class Homes:
         return p_kw, q_kvar.reshape(p_kw.shape)
 
     def mean_size(self) -> float:
-        """Expected persons ** elasticity over the homes occupied on the Eve, before the scenarios' factors.
+        """Expected persons ** elasticity over the homes occupied on the Eve, before scenarios.
 
-        Dividing by it keeps the mean over occupied homes at the after-diversity level. An expectation, not a
-        mean over draws: the numbers of one draw must not depend on the others.
+        Dividing by it keeps the mean over occupied homes at the after-diversity level. An
+        expectation, not a mean over draws: the numbers of one draw must not depend on the others.
         """
         exponent = self.variation.persons_elasticity
         comes, persons = (values[self.index] for values in self.returnees.expected_on_eve())

@@ -15,23 +15,25 @@ from gridplan.frozen import BoolArray, FloatArray, IntArray
 QUARTER_MINUTES = 15
 QUARTERS = 96  #: quarter hours of a day
 
-#: After-diversity maximum demand of a celebrating home on the Eve, relative to the level of 2021 (2.2 kW).
-#: 2015: 0.85 kW, the level at which a village of that year fits its 30 kVA transformer as reported (assumption);
-#: linear between the years, constant outside them.
+#: After-diversity maximum demand of a celebrating home on the Eve, relative to the level of 2021
+#: (2.2 kW). 2015: 0.85 kW, the level at which a village of that year fits its 30 kVA transformer as
+#: reported (assumption); linear between the years, constant outside them.
 LEVEL_BY_YEAR = {2015: 0.85 / 2.2, 2021: 1.0}
 
-_RETURNEE_SHAPES = {
+#: After-diversity maximum demand of a home on a usual winter evening [kW]. It grew with everyday
+#: appliances, the Eve's also with heaters and guests. Calibrated inside the range of
+#: ``data/household_levels.csv`` (0.35 to 1.0 kW) so that villages in which one home in three is
+#: lived in all year rise 2 to 6 times to the Eve, as Nanning 2013 and State Grid 2021 report.
+USUAL_KW_BY_YEAR = {2015: 0.35, 2021: 0.8}
+
+_SHAPES = {
     DayType.BEFORE_EVE: "returnee_before_eve",
     DayType.NEW_YEAR_EVE: "new_year_eve",
     DayType.DAYS_1_TO_3: "cny_day1_day3",
     DayType.DAYS_4_TO_15: "cny_day4_day15",
 }
-_NORMAL, _EMPTY, _RETURNED = (
-    "resident (elderly, children)",
-    "vacant dwelling",
-    "occupied by returnees",
-)
-_TEN_KILOWATT = "ten-kilowatt"
+#: First words of the kinds of home in ``data/household_levels.csv``.
+_USUAL, _EMPTY, _RETURNED, _TEN_KILOWATT = "resident", "vacant", "occupied", "ten-kilowatt"
 
 
 class HomeState(IntEnum):
@@ -48,7 +50,8 @@ class HomeSeries:
 
     Attributes
     ----------
-    p_kw : float (state, delay, day, step of day) -- by ``HomeState`` and delay of the evening in quarter hours [kW]
+    p_kw : float (state, delay, day, step of day) -- by ``HomeState`` and delay of the evening in
+        quarter hours [kW]
     tan_phi : float (state, day) -- reactive over active power
     festive : bool (day,) -- every home that is lived in celebrates
     """
@@ -75,8 +78,8 @@ class SpecialKind:
     Attributes
     ----------
     shape : column of ``data/day_shapes.csv``, as a share of the rating
-    before, festival, after : activity up to the day before the Eve, from the Eve to the third day after
-        New Year's Day, and later
+    before, festival, after : activity up to the day before the Eve, from the Eve to the third day
+        after New Year's Day, and later
     running_days : share of the days on which it runs at all
     varies : True when it varies from quarter hour to quarter hour
     power_factor : None: as the network file carries it
@@ -124,7 +127,7 @@ def special_kinds() -> dict[str, SpecialKind]:
 
 @lru_cache(maxsize=1)
 def _household_levels() -> dict[tuple[str, str], tuple[float, float]]:
-    """After-diversity maximum demand [kW] and power factor by kind of home and kind of day, level of 2021."""
+    """After-diversity maximum demand [kW] and power factor by kinds of home and day, in 2021."""
     return {
         (row["household_kind"].split(" ")[0], row["day_type"].split(" ")[0]): (
             float(row["admd_kw_mid"]),
@@ -135,15 +138,20 @@ def _household_levels() -> dict[tuple[str, str], tuple[float, float]]:
 
 
 def level_factor(year: float) -> float:
-    """Level of a year's households relative to those of 2021."""
+    """Level of a year's celebrating homes relative to those of 2021."""
     return float(np.interp(year, list(LEVEL_BY_YEAR), list(LEVEL_BY_YEAR.values())))
 
 
+def usual_kw(year: float) -> float:
+    """After-diversity maximum demand of a home on a usual winter evening of a year [kW]."""
+    return float(np.interp(year, list(USUAL_KW_BY_YEAR), list(USUAL_KW_BY_YEAR.values())))
+
+
 def ten_kilowatt_ratio() -> float:
-    """Demand of a home with ten kilowatts of appliances relative to a mean one; the Eve's ratio for all days."""
+    """Demand of a ten-kilowatt home relative to a mean one; the Eve's ratio for all days."""
     levels = _household_levels()
     eve = DayType.NEW_YEAR_EVE.value
-    return levels[_TEN_KILOWATT, eve][0] / levels[_RETURNED.split(" ", maxsplit=1)[0], eve][0]
+    return levels[_TEN_KILOWATT, eve][0] / levels[_RETURNED, eve][0]
 
 
 def tan_phi(power_factor: FloatArray | float) -> FloatArray:
@@ -154,28 +162,28 @@ def tan_phi(power_factor: FloatArray | float) -> FloatArray:
 def home_series(days: IntArray, *, year: float, step_minutes: int, delays: int) -> HomeSeries:
     """Demand of a mean home in each state, for evenings delayed by 0 to ``delays`` quarter hours.
 
-    A home without returnees lives an ordinary winter's day but from the Eve to the third day, when it celebrates
-    like the others (its smaller number of persons is the forecast's business). Only the shapes of celebrating
-    homes are delayed; a delayed day goes on after midnight.
+    A home without returnees lives an ordinary winter's day but from the Eve to the third day, when
+    it celebrates like the others (its smaller number of persons is the forecast's business). Only
+    the shapes of celebrating homes are delayed; a delayed day goes on after midnight.
     """
-    factor = level_factor(year)
-    usual, returned, empty = (np.empty((len(days) + 1, QUARTERS)) for _ in range(3))
-    pf = np.empty((len(HomeState), len(days) + 1))
-    for row, day in enumerate(range(int(days[0]) - 1, int(days[-1]) + 1)):
-        returned[row], pf[HomeState.RETURNED, row] = _day(_RETURNED, day_type(day))
-        usual[row], pf[HomeState.USUAL, row] = _day(_NORMAL, DayType.NORMAL_WINTER)
-        empty[row], pf[HomeState.EMPTY, row] = _day(_EMPTY, DayType.NORMAL_WINTER)
-        if is_festive(day):
-            pf[HomeState.USUAL, row] = pf[HomeState.RETURNED, row]
+    levels, shapes = _household_levels(), day_shapes()
+    usual = usual_kw(year) * shapes["normal_winter_resident"]
+    empty_kw, empty_pf = levels[_EMPTY, DayType.NORMAL_WINTER]
+    types = [day_type(day) for day in range(int(days[0]) - 1, int(days[-1]) + 1)]
+    returned = np.array([levels[_RETURNED, kind][0] * shapes[_SHAPES[kind]] for kind in types])
+    returned *= level_factor(year)
     festive = np.array([is_festive(int(day)) for day in days])
     p_kw = np.empty((len(HomeState), delays + 1, len(days), QUARTERS))
+    p_kw[HomeState.EMPTY] = empty_kw * shapes["vacant_standby"]
     for delay in range(delays + 1):
         delayed = np.roll(returned.ravel(), delay).reshape(returned.shape)[1:]
-        p_kw[HomeState.EMPTY, delay] = empty[1:]
-        p_kw[HomeState.USUAL, delay] = np.where(festive[:, None], delayed, usual[1:])
+        p_kw[HomeState.USUAL, delay] = np.where(festive[:, None], delayed, usual)
         p_kw[HomeState.RETURNED, delay] = delayed
-    p_kw = _by_step(p_kw * factor, step_minutes)
-    return HomeSeries(p_kw=p_kw, tan_phi=tan_phi(pf[:, 1:]), festive=festive)
+    pf = np.full((len(HomeState), len(days)), empty_pf)
+    pf[HomeState.RETURNED] = [levels[_RETURNED, kind][1] for kind in types[1:]]
+    usual_pf = levels[_USUAL, DayType.NORMAL_WINTER][1]
+    pf[HomeState.USUAL] = np.where(festive, pf[HomeState.RETURNED], usual_pf)
+    return HomeSeries(p_kw=_by_step(p_kw, step_minutes), tan_phi=tan_phi(pf), festive=festive)
 
 
 def special_series(kind: SpecialKind, days: IntArray, step_minutes: int) -> FloatArray:
@@ -184,19 +192,8 @@ def special_series(kind: SpecialKind, days: IntArray, step_minutes: int) -> Floa
     return _by_step(activity[:, None] * day_shapes()[kind.shape], step_minutes)
 
 
-def _day(household: str, kind: DayType) -> tuple[FloatArray, float]:
-    """Demand over the quarter hours of a day [kW] and power factor."""
-    level, power_factor = _household_levels()[household.split(" ", maxsplit=1)[0], kind.value]
-    if household == _EMPTY:
-        shape = "vacant_standby"
-    elif household == _NORMAL:
-        shape = "normal_winter_resident"
-    else:
-        shape = _RETURNEE_SHAPES[kind]
-    return level * day_shapes()[shape], power_factor
-
-
 def _by_step(quarters: FloatArray, step_minutes: int) -> FloatArray:
     """Means over steps of whole quarter hours, along the last axis."""
     width = step_minutes // QUARTER_MINUTES
-    return quarters.reshape(*quarters.shape[:-1], QUARTERS // width, width).mean(axis=-1)
+    grouped = quarters.reshape(*quarters.shape[:-1], QUARTERS // width, width)
+    return np.asarray(grouped.mean(axis=-1), dtype=np.float64)

@@ -64,10 +64,10 @@ def presence_curve() -> PresenceCurve:
 class Returnees:
     """Sampler of the returning persons of every customer.
 
-    The register is a lower bound: with a coverage ratio c, ``registered * (f / c - 1)`` more homes are expected
-    (f: the scenario's ``returnees_factor``). They are drawn independently among the homes on no register, empty ones
-    first, with one uniform number per home and draw, so that a scenario with more returnees has the same
-    ones and others.
+    The register is a lower bound: with a coverage ratio c, ``registered * (f / c - 1)`` more homes
+    are expected (f: the scenario's ``returnees_factor``). They are drawn independently among the
+    homes on no register, empty ones first, with one uniform number per home and draw, so that a
+    scenario with more returnees has the same ones and others.
 
     Attributes
     ----------
@@ -90,7 +90,7 @@ class Returnees:
 
     @property
     def usual_persons(self) -> FloatArray:
-        """Persons per returning household that the register names; the assumption where it names none."""
+        """Persons per returning household in the register; the assumption where it has none."""
         known = self.register.persons[self.registered & ~np.isnan(self.register.persons)]
         return known if known.size else np.array([RETURNING_PERSONS])
 
@@ -125,7 +125,8 @@ class Returnees:
     ) -> tuple[FloatArray, FloatArray]:
         """First day at home and first day away (customer,); unknown ones from the presence curve.
 
-        Each is drawn under the condition that the other leaves it possible; a visitor of a day counts that day.
+        Each is drawn under the condition that the other leaves it possible; a visitor of a day
+        counts that day.
         """
         curve, arrival, departure = presence_curve(), self.register.arrival, self.register.departure
         before_departure = np.where(
@@ -141,7 +142,7 @@ class Returnees:
         return arrival, np.maximum(departure, arrival + 1)
 
     def expected_on_eve(self) -> tuple[FloatArray, FloatArray]:
-        """Probability that returnees are at home on the Eve and their mean number (customer,), before scenarios."""
+        """Probability of returnees at home on the Eve and their mean number (customer,)."""
         curve, register = presence_curve(), self.register
         eve = np.array([float(NEW_YEAR_EVE)])
         arrived = np.where(

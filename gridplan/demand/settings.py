@@ -104,7 +104,7 @@ class Period(Settings):
 
 
 class Scenario(Settings):
-    """One named set of assumptions; what is left out is taken from ``based_on``, then from the defaults.
+    """One named set of assumptions; what is left out comes from ``based_on``, then by default.
 
     Attributes
     ----------
@@ -112,8 +112,8 @@ class Scenario(Settings):
     temperature_offset_c : how much colder (negative) or warmer than usual the days are [K]
     level_factor : factor on the demand of every home
     persons_factor : factor on the number of persons in homes that celebrate
-    returnees_factor : factor on the expected number of homes that returnees come back to; above 1 it adds
-        homes that are on no register, never homes that the register says stay empty
+    returnees_factor : factor on the expected number of homes that returnees come back to; above 1
+        it adds homes that are on no register, never homes that the register says stay empty
     """
 
     based_on: str | None = None
@@ -132,7 +132,7 @@ class Scenario(Settings):
 
 
 class Variation(Settings):
-    """How much demand differs between draws, homes and quarter hours. All assumptions, to be calibrated.
+    """How much demand differs between draws, homes and quarter hours; assumptions to calibrate.
 
     Attributes
     ----------
@@ -143,8 +143,8 @@ class Variation(Settings):
     temperature_day_to_day : correlation of one day's deviation with the day before
     heating_percent_per_c : rise of a home's demand per degree colder [%/K]
     persons_elasticity : a home's demand grows with (persons / mean persons) to this power
-    dinner_delay_h : the village's festive evening begins up to this much later than in the day shapes [h],
-        the same for all homes of a draw
+    dinner_delay_h : the village's festive evening begins up to this much later than in the day
+        shapes [h], the same for all homes of a draw
     """
 
     home_cv: float = Field(default=0.25, ge=0, le=2)
@@ -167,8 +167,8 @@ class ForecastSettings(Settings):
     draws : random realisations per scenario
     seed : of all random numbers
     scenarios : by name, in the order in which they are reported
-    registers : folder with one register ``<network name>.csv`` per network, relative to the study file;
-        "none": there are none, and nobody is expected to come home
+    registers : folder with one register ``<network name>.csv`` per network, relative to the study
+        file; "none": there are none, and nobody is expected to come home
     coverage : per network name, share of the returnee homes that the register knows
     levels : per network name, the year whose households the village resembles (2015 to 2021)
     variation : how much demand differs between draws, homes and quarter hours

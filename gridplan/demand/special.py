@@ -11,7 +11,8 @@ from gridplan.demand.streams import stream
 from gridplan.frozen import BoolArray, Float32Array, FloatArray, IntArray
 from gridplan.network.customers import Customers
 
-#: Daily yield of photovoltaics relative to a clear day: evenly between these, the same for all of a draw (assumption).
+#: Daily yield of photovoltaics relative to a clear day: evenly between these, the same for all of a
+#: draw (assumption).
 CLEARNESS = (0.1, 1.0)
 
 
@@ -67,13 +68,14 @@ class SpecialLoads:
         )
 
     def demand(self, draw: int, in_time: Float32Array) -> tuple[Float32Array, Float32Array]:
-        """Demand of one draw (special, step) [kW, kvar]; ``in_time`` is the variation of all customers."""
+        """Demand of one draw (special, step) [kW, kvar]; ``in_time`` varies all customers."""
         n_day = self.p_kw.shape[1]
         uniform = stream(self.seed, "running days", draw).random((self.n_customer, n_day))[
             self.index
         ]
         share = (uniform < self.running_days[:, None]).astype(np.float64)
         share[self.by_sun] = stream(self.seed, "clearness", draw).uniform(*CLEARNESS, n_day)
-        p_kw = (self.p_kw * share[..., None]).reshape(len(self.index), -1).astype(np.float32)
+        p_kw = (self.p_kw * share[..., None]).astype(np.float32)
+        p_kw = p_kw.reshape(len(self.index), n_day * self.p_kw.shape[2])
         p_kw[self.varies] *= in_time[self.index[self.varies]]
         return p_kw, p_kw * self.tan_phi[:, None].astype(np.float32)

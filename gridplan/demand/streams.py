@@ -1,4 +1,4 @@
-"""Named random streams: the numbers of a draw depend on the seed, the draw and the stream's name only."""
+"""Named random streams: numbers depend on the seed, the draw and the stream's name only."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ def _stream_key(name: str) -> int:
 def stream(seed: int, name: str, draw: int) -> np.random.Generator:
     """Generator of one stream of one draw.
 
-    Philox is counter-based, so that neighbouring keys give independent numbers; ``SeedSequence`` mixes seed,
-    name and draw into its key. A new stream never changes the numbers of the others.
+    Philox is counter-based, so that neighbouring keys give independent numbers; ``SeedSequence``
+    mixes seed, name and draw into its key. A new stream never changes the numbers of the others.
     """
     sequence = np.random.SeedSequence(entropy=seed, spawn_key=(_stream_key(name), draw))
     return np.random.Generator(np.random.Philox(sequence))

@@ -1,4 +1,4 @@
-"""Random variation around the mean: between homes, from quarter hour to quarter hour, with the weather."""
+"""Random variation around the mean: between homes, between quarter hours, with the weather."""
 
 from __future__ import annotations
 
@@ -14,13 +14,14 @@ from gridplan.frozen import Float32Array, FloatArray
 
 
 def lognormal(normal: npt.NDArray[Any], cv: float) -> npt.NDArray[Any]:
-    """Numbers of mean 1 and coefficient of variation ``cv`` from standard normal ones, in their precision."""
+    """Numbers of mean 1 and coefficient of variation ``cv`` from standard normal ones."""
     variance = np.log1p(cv * cv)
-    return np.exp(normal * normal.dtype.type(np.sqrt(variance)) - normal.dtype.type(variance / 2))
+    kind = normal.dtype.type
+    return np.asarray(np.exp(normal * kind(np.sqrt(variance)) - kind(variance / 2)))
 
 
 def autoregressive(noise: npt.NDArray[Any], correlation: float) -> npt.NDArray[Any]:
-    """Stationary first-order autoregressive series of unit variance along the last axis, from white noise."""
+    """Stationary first-order autoregressive series of unit variance along the last axis."""
     kind = noise.dtype.type
     innovation = noise * kind(np.sqrt(1.0 - correlation * correlation))
     innovation[..., 0] = noise[..., 0]
@@ -44,7 +45,7 @@ def variation_in_time(
 def temperature_deviation(
     variation: Variation, *, seed: int, draw: int, n_day: int, step_minutes: int
 ) -> FloatArray:
-    """Deviation of the temperature from the scenario's (step,) [K], daily values joined from noon to noon."""
+    """Deviation from the scenario's temperature (step,) [K], daily values joined at noon."""
     noise = stream(seed, "temperature", draw).standard_normal(n_day + 2)
     daily = variation.temperature_sd_c * autoregressive(noise, variation.temperature_day_to_day)
     hours = (np.arange(n_day * 24 * 60 // step_minutes) + 0.5) * step_minutes / 60

@@ -10,13 +10,13 @@ class MeasureSettings(BaseModel):
 
     Attributes
     ----------
-    max_moves : most units that a crew reconnects; a day's work of five people is 3.5 hours for one village
-        (news report of 2015), so 8 is generous
+    max_moves : most units that a crew reconnects; a day's work of five people is 3.5 hours for one
+        village (news report of 2015), so 8 is generous
     time_limit_s : wall time for the search of moves [s]
     crew : who does the work, as it is printed on the list of moves
     conductor : conductor type of the catalogue that replaces overloaded or weak lines
-    accept_probability : a finding to act on counts as cleared when no more than this share of the draws breaks
-        the rule; 0.05 is the convention of planning for the 95th percentile
+    accept_probability : a finding to act on counts as cleared when no more than this share of the
+        draws breaks the rule; 0.05 is the convention of planning for the 95th percentile
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
