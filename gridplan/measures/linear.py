@@ -1,0 +1,123 @@
+"""The linear model: every current as a sum over the choices of the units.
+
+At the base point each customer is a constant current, ``i = conj(s(v0) / v0)`` with its ZIP shares.
+Transformer currents and voltages are then linear in the choices ``x``:
+
+    i_trafo = trafo0 + sum_c x_c current_c        v = e - Z sum_c x_c i_c
+
+A unit that cannot move has a single choice.
+
+The base point ``v0`` is the balanced state, in which every customer's demand is spread over the three
+phases: no labelling is nearer to all good ones, and it has a solution wherever any of them has.
+Cases without even that are linearised at the no-load voltages.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from gridplan.frozen import BoolArray, ComplexArray, FloatArray, IntArray
+from gridplan.measures.units import MovableUnits
+from gridplan.network.customers import PERMUTATIONS, Customers
+from gridplan.powerflow.ports import PortModel
+from gridplan.powerflow.solver import solve_flows
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class LinearModel:
+    """Currents of all choices on some cases.
+
+    Attributes
+    ----------
+    e_v : complex (site,) -- no-load voltages [V]
+    z_ohm : complex (site, site)
+    site_current_a : complex (choice, site, case) -- load current that a choice draws at each site
+    trafo_a : complex (choice, 3, case) -- LV line currents of the transformer per choice
+    trafo0_a : complex (3,) -- the same without load
+    """
+
+    e_v: ComplexArray
+    z_ohm: ComplexArray
+    site_current_a: ComplexArray
+    trafo_a: ComplexArray
+    trafo0_a: ComplexArray
+
+    def phase_currents(self, labelling: IntArray) -> ComplexArray:
+        """LV line currents of the transformer (3, case) [A] with the choices (unit,)."""
+        return np.asarray(self.trafo0_a[:, None] + self.trafo_a[labelling].sum(axis=0))
+
+
+def spread_over_phases(customers: Customers) -> Customers:
+    """The same customers with their demand spread equally over the three phases."""
+    third = np.full((len(customers), 3), 1 / 3)
+    return replace(customers, p_share=third, q_share=third)
+
+
+def balanced_voltages(
+    model: PortModel, customers: Customers, p_kw: FloatArray, q_kvar: FloatArray
+) -> tuple[ComplexArray, BoolArray]:
+    """Site voltages (site, case) [V] of the balanced state, and whether it has a solution (case,).
+
+    Cases without one get the no-load voltages.
+    """
+    flows = solve_flows(model, spread_over_phases(customers), p_kw, q_kvar)
+    v = np.repeat(model.e_v[:, None], p_kw.shape[1], axis=1)
+    v[np.ix_(flows.ports.site, flows.converged)] = flows.v[:, flows.converged]
+    return v, flows.converged
+
+
+def zip_factor(customers: Customers, who: IntArray, v_pu: FloatArray) -> FloatArray:
+    """Demand at voltages ``v_pu`` (entry, case) over the demand at nominal voltage."""
+    z, i = customers.const_z[who, None], customers.const_i[who, None]
+    return np.asarray((1 - z - i) + i * v_pu + z * v_pu**2)
+
+
+def linear_model(
+    model: PortModel,
+    customers: Customers,
+    units: MovableUnits,
+    p_kw: FloatArray,
+    q_kvar: FloatArray,
+) -> LinearModel:
+    """Build the linear model of some cases (customer, case) at their balanced state."""
+    v0, _ = balanced_voltages(model, customers, p_kw, q_kvar)
+    n_choice, n_site, n_case = len(units.choice_unit), len(model.e_v), p_kw.shape[1]
+    sites = np.zeros((n_choice, n_site, n_case), dtype=np.complex128)
+    nominal = model.feeder.nodes.nominal_v[model.site_node]
+    permutations = np.array(PERMUTATIONS)[units.choice_permutation]
+    connected = customers.connected
+    for choice in range(n_choice):
+        members = units.members(int(units.choice_unit[choice]))
+        row, conductor = np.nonzero(connected[members])
+        who = members[row]
+        site = model.customer_site[who, permutations[choice][conductor]]
+        at = v0[site]
+        s_va = 1e3 * (
+            p_kw[who] * customers.p_share[who, conductor][:, None]
+            + 1j * q_kvar[who] * customers.q_share[who, conductor][:, None]
+        )
+        drawn = np.conj(s_va * zip_factor(customers, who, np.abs(at) / nominal[site, None]) / at)
+        np.add.at(sites[choice], site, drawn)
+    trafo = np.einsum("fs,nsc->nfc", model.trafo_a, sites)
+    return LinearModel(
+        e_v=model.e_v,
+        z_ohm=model.z_ohm,
+        site_current_a=sites,
+        trafo_a=trafo,
+        trafo0_a=model.trafo0_a,
+    )
+
+
+def loss_form(model: PortModel, linear: LinearModel) -> FloatArray:
+    """Mean losses as a quadratic form: G (choice, choice) [kW] with losses = sum over pairs of choices.
+
+    Losses of currents ``i`` behind the port impedance are Re(i^H Z i). No-load losses are left out:
+    they do not depend on the labelling.
+    """
+    resistance = (model.z_ohm + model.z_ohm.conj().T) / 2
+    n_choice, _, n_case = linear.site_current_a.shape
+    flat = linear.site_current_a.reshape(n_choice, -1)
+    dropped = np.einsum("st,ntc->nsc", resistance, linear.site_current_a).reshape(n_choice, -1)
+    return np.asarray((flat.conj() @ dropped.T).real / (1e3 * n_case))

@@ -1,0 +1,308 @@
+"""The cases that a rebalancing looks at: the worst windows of every draw.
+
+A study has millions of cases, a rule looks at hours: currents at means over two hours, voltages and
+elements in series over one hour, solvability at single steps (the durations are those of the rule set).
+So the demand is read once, block by block; every step is scored in a linear model of today's labelling
+by one matrix product, and of each draw only the worst windows of each kind are kept, as mean demands.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from gridplan.assessment.limits import Limits
+from gridplan.demand.cases import Demand
+from gridplan.errors import Fault, InputError
+from gridplan.frozen import BoolArray, FloatArray, IntArray, own_fields
+from gridplan.measures.linear import zip_factor
+from gridplan.network.customers import Customers
+from gridplan.powerflow.paths import customer_circuit
+from gridplan.powerflow.ports import LoadPorts, PortModel, load_ports
+from gridplan.powerflow.results import Status, SweepResult
+
+#: What a kept case is judged by.
+CURRENT, VOLTAGE, INSTANT = 0, 1, 2
+#: Cases (draws times steps) scored at once.
+_BLOCK_CASES = 100_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class PeakCases:
+    """Kept cases, sorted by scenario, draw and kind.
+
+    Attributes
+    ----------
+    scenarios : names of the scenarios; n_draw : draws per scenario
+    p_kw, q_kvar : float (customer, case) -- mean demand over the window
+    scenario, draw, kind, step : int (case,) -- ``step`` is the first of the window
+    """
+
+    scenarios: tuple[str, ...]
+    n_draw: int
+    p_kw: FloatArray
+    q_kvar: FloatArray
+    scenario: IntArray
+    draw: IntArray
+    kind: IntArray
+    step: IntArray
+
+    def __post_init__(self) -> None:
+        two: tuple[npt.DTypeLike, tuple[str | int, ...]] = (np.float64, ("customer", "case"))
+        one: tuple[npt.DTypeLike, tuple[str | int, ...]] = (np.int64, ("case",))
+        layout = {"p_kw": two, "q_kvar": two}
+        layout |= dict.fromkeys(("scenario", "draw", "kind", "step"), one)
+        own_fields(self, layout, {})
+
+    def __len__(self) -> int:
+        return len(self.kind)
+
+    def __repr__(self) -> str:
+        return f"<PeakCases: {len(self)} of {len(self.scenarios)} x {self.n_draw} draws>"
+
+    def largest_per_draw(self, values: FloatArray, kind: int) -> FloatArray:
+        """Largest of ``values`` (row, case) over the cases of a kind: (row, scenario, draw).
+
+        Draws without a case of that kind give minus infinity. Instants serve for every kind when
+        they are all there is, as in snapshots.
+        """
+        shape = (len(values), len(self.scenarios) * self.n_draw)
+        largest = np.full(shape, -np.inf)
+        chosen = self.of_kind(kind)
+        key = self.scenario[chosen] * self.n_draw + self.draw[chosen]
+        if key.size:
+            starts = np.flatnonzero(np.diff(key, prepend=-1))
+            largest[:, key[starts]] = np.maximum.reduceat(values[:, chosen], starts, axis=1)
+        return largest.reshape(len(values), len(self.scenarios), self.n_draw)
+
+    def of_kind(self, kind: int) -> IntArray:
+        """Indices of the cases that are judged as ``kind``; of snapshots all are."""
+        if self.is_snapshot:
+            return np.arange(len(self))
+        return np.flatnonzero(self.kind == kind)
+
+    @property
+    def is_snapshot(self) -> bool:
+        """True where every kept case is a single step that lasts."""
+        return bool((self.kind == INSTANT).all())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class _Scores:
+    """Linear scores of one step: rows times (active, reactive) demand.
+
+    ``phase`` complex (3, 2 customer) gives phase currents [A], ``drop`` real (sentinel, 2 customer)
+    voltage drops [V] at the weakest customers, ``sentinel_circuit`` (sentinel,) where those lie.
+    """
+
+    phase: npt.NDArray[np.complex64]
+    drop: npt.NDArray[np.float32]
+    sentinel_circuit: IntArray
+
+
+def peak_cases(
+    model: PortModel,
+    customers: Customers,
+    demand: Demand,
+    limits: Limits,
+    *,
+    sweep: SweepResult | None = None,
+) -> PeakCases:
+    """Keep the worst windows of every draw.
+
+    Parameters
+    ----------
+    model, customers : the feeder with the labelling to score
+    demand : all cases
+    limits : durations of the rules, and the gate of the unbalance rule
+    sweep : today's sweep over the same demand, if there is one: its steps without a solution are
+        kept first
+
+    Raises
+    ------
+    InputError
+        when demand or sweep do not belong to the feeder
+    """
+    _check(model, demand, sweep)
+    scores = _scores(model, customers)
+    gate_a = (
+        limits.unbalance_gate.value / 100 * model.feeder.transformer.rated_a
+        if demand.n_step > 1
+        else 0
+    )
+    spans = _spans(demand, limits)
+    parts: list[dict[str, npt.NDArray[np.float64]]] = []
+    draws = max(1, _BLOCK_CASES // max(1, demand.n_step * len(demand.scenarios)))
+    for first in range(0, demand.n_draw, draws):
+        last = min(first + draws, demand.n_draw)
+        p_kw, q_kvar = demand.block(first, last)
+        for scenario in range(len(demand.scenarios)):
+            unsolved = None
+            if sweep is not None:
+                unsolved = sweep.status[scenario, first:last] != Status.SOLVED
+            p, q = p_kw[scenario], q_kvar[scenario]
+            kept = _worst_windows(scores, p, q, spans, gate_a, unsolved)
+            parts.append({**kept, "scenario": np.full(len(kept["draw"]), float(scenario))})
+            parts[-1]["draw"] = kept["draw"] + first
+    joined = {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
+    order = np.lexsort((joined["step"], joined["kind"], joined["draw"], joined["scenario"]))
+    return PeakCases(
+        scenarios=demand.scenarios,
+        n_draw=demand.n_draw,
+        p_kw=joined.pop("p_kw")[order].T,
+        q_kvar=joined.pop("q_kvar")[order].T,
+        **{name: values[order].astype(np.int64) for name, values in joined.items()},
+    )
+
+
+def _check(model: PortModel, demand: Demand, sweep: SweepResult | None) -> None:
+    faults = []
+    n_customer = len(model.feeder.customers)
+    if len(demand.customer_ids) != n_customer:
+        what = f"has {len(demand.customer_ids)} customers, the feeder has {n_customer}"
+        remedy = "make the demand for this feeder"
+        faults.append(Fault(code="customers", where="demand", what=what, remedy=remedy))
+    shape = (len(demand.scenarios), demand.n_draw, demand.n_step)
+    if sweep is not None and sweep.status.shape != shape:
+        what = f"has {sweep.status.shape} scenarios, draws, steps, the demand has {shape}"
+        remedy = "leave it out, or give the sweep of this demand"
+        faults.append(Fault(code="sweep", where="sweep", what=what, remedy=remedy))
+    if faults:
+        raise InputError("propose_rebalancing", faults)
+
+
+def _spans(demand: Demand, limits: Limits) -> dict[int, int]:
+    """Steps per window of each kind; snapshots have instants only."""
+    if demand.step_minutes <= 0 or demand.n_step == 1:
+        return {INSTANT: 1}
+    hours = {
+        CURRENT: limits.phase_overload.min_duration_h,
+        VOLTAGE: limits.low_voltage.min_duration_h,
+    }
+    spans = {
+        kind: min(demand.n_step, max(1, round(60 * value / demand.step_minutes)))
+        for kind, value in hours.items()
+    }
+    return {**spans, INSTANT: 1}
+
+
+def _scores(model: PortModel, customers: Customers) -> _Scores:
+    """Score rows at the no-load voltages."""
+    ports = load_ports(model, customers)
+    e_v = model.e_v[ports.site]
+    weight = zip_factor(customers, ports.customer, np.abs(e_v[:, None]) / ports.nominal_v)[:, 0]
+    per_va = 1e3 * weight / np.conj(e_v)
+    n = len(customers)
+    to_port = np.zeros((len(ports.site), 2 * n), dtype=np.complex128)
+    row = np.arange(len(ports.site))
+    to_port[row, ports.customer] = per_va * ports.p_share
+    to_port[row, n + ports.customer] = -1j * per_va * ports.q_share
+    sentinels = _sentinels(model, ports)
+    toward = np.conj(e_v[sentinels]) / np.abs(e_v[sentinels])
+    drop = (toward[:, None] * ports.z_ohm[sentinels]) @ to_port
+    circuit = customer_circuit(model.feeder)[ports.customer[sentinels]]
+    return _Scores(
+        phase=(model.trafo_a[:, ports.site] @ to_port).astype(np.complex64),
+        drop=drop.real.astype(np.float32),
+        sentinel_circuit=circuit,
+    )
+
+
+def _sentinels(model: PortModel, ports: LoadPorts) -> IntArray:
+    """The port with the largest own impedance per outgoing circuit and phase."""
+    own = np.abs(np.diagonal(ports.z_ohm))
+    group = 3 * (customer_circuit(model.feeder)[ports.customer] + 1) + ports.phase
+    order = np.lexsort((-own, group))
+    return np.asarray(order[np.flatnonzero(np.diff(group[order], prepend=-1))])
+
+
+def _worst_windows(
+    scores: _Scores,
+    p_kw: FloatArray,
+    q_kvar: FloatArray,
+    spans: dict[int, int],
+    gate_a: float,
+    unsolved: BoolArray | None,
+) -> dict[str, npt.NDArray[np.float64]]:
+    """The worst windows of some draws (customer, draw, step): mean demands, draw, kind and first step."""
+    n_customer, n_draw, n_step = p_kw.shape
+    both = np.concatenate([p_kw, q_kvar]).reshape(2 * n_customer, -1).astype(np.float32)
+    phase = (scores.phase @ both).reshape(3, n_draw, n_step)
+    drop = (scores.drop @ both).reshape(-1, n_draw, n_step)
+    found: set[tuple[int, int, int]] = set()
+    for kind, span in spans.items():
+        rows = _criteria(kind, _rolling(phase, span), _rolling(drop, span), scores, gate_a)
+        if kind == INSTANT and unsolved is not None:
+            rows = np.concatenate([rows, np.where(unsolved, np.abs(phase).sum(axis=0), 0)[None]])
+        steps = rows.argmax(axis=-1)
+        found |= {
+            (draw, kind, int(steps[row, draw]))
+            for row in range(len(rows))
+            for draw in range(n_draw)
+        }
+    keys = np.array(sorted(found), dtype=np.int64)
+    means = np.empty((2, len(keys), n_customer))
+    for source, out in ((p_kw, means[0]), (q_kvar, means[1])):
+        for kind, span in spans.items():
+            at = np.flatnonzero(keys[:, 1] == kind)
+            window = keys[at, 2][:, None] + np.arange(span)
+            out[at] = source[:, keys[at, 0][:, None], window].mean(axis=2).T
+    columns = dict(zip(("draw", "kind", "step"), keys.T.astype(np.float64), strict=True))
+    return {"p_kw": means[0], "q_kvar": means[1], **columns}
+
+
+def _criteria(
+    kind: int,
+    phase: npt.NDArray[np.complex64],
+    drop: npt.NDArray[np.float32],
+    scores: _Scores,
+    gate_a: float,
+) -> npt.NDArray[np.float32]:
+    """What makes a window the worst of its draw: (criterion, draw, window)."""
+    magnitude = np.abs(phase)
+    total = magnitude.sum(axis=0)[None]
+    if kind == INSTANT:
+        return total
+    if kind == VOLTAGE:
+        weakest = [
+            drop[scores.sentinel_circuit == circuit].max(axis=0)
+            for circuit in np.unique(scores.sentinel_circuit)
+        ]
+        return np.concatenate([total, np.array(weakest)])
+    high = magnitude.max(axis=0)
+    spread = np.where(
+        total[0] > 3 * gate_a, (high - magnitude.min(axis=0)) / np.maximum(high, 1e-9), 0
+    )
+    neutral = np.abs(phase.sum(axis=0))
+    return np.concatenate([magnitude, total, neutral[None], spread[None]])
+
+
+def _rolling(values: npt.NDArray[np.generic], span: int) -> npt.NDArray[np.generic]:
+    """Means over ``span`` steps along the last axis, one per first step."""
+    if span == 1:
+        return values
+    kind = np.complex128 if np.iscomplexobj(values) else np.float64
+    total = np.cumsum(values, axis=-1, dtype=kind)
+    total[..., span:] -= total[..., :-span].copy()
+    return np.asarray(total[..., span - 1 :] / span, dtype=values.dtype)
+
+
+def merged(first: PeakCases, second: PeakCases) -> PeakCases:
+    """The cases of both, each once."""
+    keys = np.concatenate(
+        [np.stack([one.scenario, one.draw, one.kind, one.step]) for one in (first, second)], axis=1
+    )
+    _, kept = np.unique(keys.T, axis=0, return_index=True)
+    scenario, draw, kind, step = keys[:, kept]
+    return PeakCases(
+        scenarios=first.scenarios,
+        n_draw=first.n_draw,
+        p_kw=np.concatenate([first.p_kw, second.p_kw], axis=1)[:, kept],
+        q_kvar=np.concatenate([first.q_kvar, second.q_kvar], axis=1)[:, kept],
+        scenario=scenario,
+        draw=draw,
+        kind=kind,
+        step=step,
+    )

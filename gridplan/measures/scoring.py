@@ -1,0 +1,256 @@
+"""What a labelling is worth on the exact power flow: every rule as a ratio to its limit, per draw.
+
+A ratio above 1 breaks the rule. Rows are rules with their place, so that "never worse than today" is a
+comparison of rows: the share of draws above 1 may not rise in any row of any scenario.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from threadpoolctl import threadpool_limits
+
+from gridplan.assessment.limits import Limits
+from gridplan.frozen import FloatArray, IntArray, StrArray
+from gridplan.measures.peaks import CURRENT, INSTANT, VOLTAGE, PeakCases
+from gridplan.measures.proposal import Metrics
+from gridplan.network.customers import Customers
+from gridplan.powerflow.paths import customer_circuit
+from gridplan.powerflow.ports import PortModel, load_ports
+from gridplan.powerflow.series import series_limits
+from gridplan.powerflow.solver import Flows, port_flows
+
+#: Share of a scenario's draws in which a rule has to hold to count as met.
+COVERED_SHARE = 0.95
+#: Ratio that stands for a case without a solution: worse than any that has one.
+BEYOND = 10.0
+#: A rise of a target's ratio by less than this is no worsening: half a percent of the limit.
+HARMLESS = 0.005
+#: Rules that moves are chosen to meet; the others only may not get worse.
+TARGETS = ("phase", "neutral", "low_voltage", "solution")
+UNITS = {
+    "violations": "of the limit",
+    "peak_current": "A",
+    "neutral_current": "A",
+    "losses": "kW",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Standing:
+    """One labelling, scored.
+
+    Attributes
+    ----------
+    rule : str (row,) -- "phase", "neutral", "unbalance", "load_rate", "heavy", "solution", "low_voltage",
+        "high_voltage", "circuit", "line", ...
+    place : str (row,) -- outgoing circuit, "" for the transformer
+    ratio : float (row, scenario, draw) -- worst value of the draw over the limit
+    case_ratio : float (row, case) -- the same per case; minus infinity where the case is not judged
+    metrics : the figures of the proposal
+    unbalance_percent : load unbalance at the draws' highest load, covered by 95 % of the draws [%]
+    """
+
+    rule: StrArray
+    place: StrArray
+    ratio: FloatArray
+    case_ratio: FloatArray
+    metrics: Metrics
+    unbalance_percent: float
+
+    @property
+    def is_target(self) -> np.ndarray:
+        """Rows that moves are chosen to meet (row,)."""
+        return np.isin(self.rule, TARGETS)
+
+    @property
+    def covered(self) -> FloatArray:
+        """The ratio that 95 % of the draws keep (row, scenario)."""
+        return np.asarray(np.quantile(self.ratio, COVERED_SHARE, axis=2, method="inverted_cdf"))
+
+    @property
+    def probability(self) -> FloatArray:
+        """Share of the draws that break each rule (row, scenario)."""
+        return np.asarray((self.ratio > 1).mean(axis=2))
+
+    def violation(self, scenarios: IntArray) -> float:
+        """The worst covered ratio of the targets over some scenarios."""
+        return float(self.covered[self.is_target][:, scenarios].max())
+
+    def worse_than(self, other: Standing) -> list[str]:
+        """Rules that this labelling breaks in more draws, or targets that it is further from."""
+        risen = (self.probability > other.probability + 1e-12).any(axis=1)
+        names = zip(self.rule[risen].tolist(), self.place[risen].tolist(), strict=True)
+        worse = [f"{rule} {place}".strip() for rule, place in names]
+        for rule in TARGETS:
+            mine, theirs = (one.covered[one.rule == rule].max(axis=0) for one in (self, other))
+            if (mine > theirs + HARMLESS).any() and rule not in worse:
+                worse.append(rule)
+        return worse
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Scorer:
+    """Scores labellings of one feeder on the same cases."""
+
+    model: PortModel
+    limits: Limits
+    cases: PeakCases
+    objective: str
+
+    def flows(self, customers: Customers, chosen: IntArray | None = None) -> Flows:
+        """Exact power flows of all cases, or of some."""
+        ports = load_ports(self.model, customers)
+        pick = slice(None) if chosen is None else chosen
+        with threadpool_limits(1):
+            return port_flows(ports, self.cases.p_kw[:, pick], self.cases.q_kvar[:, pick])
+
+    def score(self, customers: Customers) -> Standing:
+        """Solve all cases with the customers on their phases and compare with every limit."""
+        flows = self.flows(customers)
+        rows = [
+            *self._transformer(flows),
+            *self._voltages(flows),
+            *self._elements(customers, flows),
+        ]
+        rule, place, kind = (np.array([row[k] for row in rows]) for k in range(3))
+        case_ratio = np.array([row[3] for row in rows])
+        case_ratio[:, ~flows.converged] = BEYOND
+        ratio = np.empty((len(rows), len(self.cases.scenarios), self.cases.n_draw))
+        for one in (CURRENT, VOLTAGE, INSTANT):
+            ratio[kind == one] = self.cases.largest_per_draw(case_ratio[kind == one], one)
+            if not self.cases.is_snapshot:
+                case_ratio[np.ix_(kind == one, self.cases.kind != one)] = -np.inf
+        return Standing(
+            rule=rule,
+            place=place,
+            ratio=ratio,
+            case_ratio=case_ratio,
+            metrics=self._metrics(flows, ratio[np.isin(rule, TARGETS)]),
+            unbalance_percent=self._unbalance_percent(flows),
+        )
+
+    def target_ratios(self, customers: Customers, chosen: IntArray) -> FloatArray:
+        """Ratios (phase, neutral, lowest voltage) of some cases only: (3, case)."""
+        flows = self.flows(customers, chosen)
+        rows = [row[3] for row in self._transformer(flows)[:2]]
+        sag = [row[3] for row in self._voltages(flows) if row[0] == "low_voltage"]
+        ratios = np.array([*rows, np.max(sag, axis=0)])
+        ratios[:, ~flows.converged] = BEYOND
+        if not self.cases.is_snapshot:
+            kind = self.cases.kind[chosen]
+            ratios[:2, kind != CURRENT] = -np.inf
+            ratios[2, kind != VOLTAGE] = -np.inf
+        return ratios
+
+    def _transformer(self, flows: Flows) -> list[tuple[str, str, int, FloatArray]]:
+        """Rows (rule, place, kind, ratio) of the transformer."""
+        limits, trafo = self.limits, self.model.feeder.transformer
+        yyn = trafo.has_yyn_core
+        high, low = _extremes(flows)
+        rate = np.abs((flows.bus_v * np.conj(flows.i_phase)).sum(axis=0)) / 1e3
+        rate /= trafo.parallel * trafo.sn_kva
+        loaded = rate > limits.unbalance_gate.value / 100
+        spread = np.where(loaded, (high - low) / np.maximum(high, 1e-9), 0)
+        neutral_a = limits.neutral(yyn=yyn).value / 100 * trafo.rated_a
+        phase_a = limits.phase_overload.value / 100 * trafo.rated_a
+        return [
+            ("phase", "", CURRENT, high / phase_a),
+            ("neutral", "", CURRENT, flows.i_neutral_a / neutral_a),
+            ("unbalance", "", CURRENT, spread / (limits.unbalance(yyn=yyn).value / 100)),
+            ("load_rate", "", CURRENT, rate / (limits.overload.value / 100)),
+            ("heavy", "", CURRENT, rate / (limits.heavy_load.value / 100)),
+            ("solution", "", INSTANT, np.zeros(len(rate))),
+        ]
+
+    def _voltages(self, flows: Flows) -> list[tuple[str, str, int, FloatArray]]:
+        """Rows of the lowest and highest customer voltage per outgoing circuit.
+
+        The low-voltage ratio is the drop from nominal over the allowed one, so that it reaches 1 at
+        the limit; in networks whose nominal voltage is itself below the limit it stays at 0.
+        """
+        low_v, high_v = self.limits.voltage_band_v
+        magnitude = np.abs(flows.v)
+        nominal = flows.ports.nominal_v
+        allowed = nominal - low_v
+        sag = np.where(allowed > 0, (nominal - magnitude) / np.where(allowed > 0, allowed, 1), 0)
+        circuit = customer_circuit(self.model.feeder)[flows.ports.customer]
+        rows = []
+        for index in np.unique(circuit):
+            name = str(self.model.feeder.circuits.name[index]) if index >= 0 else "busbar"
+            members = circuit == index
+            rows.append(("low_voltage", name, VOLTAGE, sag[members].max(axis=0)))
+            rows.append(("high_voltage", name, VOLTAGE, magnitude[members].max(axis=0) / high_v))
+        return rows
+
+    def _elements(
+        self, customers: Customers, flows: Flows
+    ) -> list[tuple[str, str, int, FloatArray]]:
+        """Rows of the current-limited elements per outgoing circuit and kind."""
+        series = series_limits(self.model.feeder, flows.ports)
+        elements = series.elements
+        if not len(elements):
+            return []
+        loading = series.loading_percent(flows.i.astype(np.complex64)).astype(np.float64)
+        limit = self.limits.current_limit.value
+        rows = []
+        for circuit, kind in sorted(
+            set(zip(elements.circuit.tolist(), elements.kind.tolist(), strict=True))
+        ):
+            members = (elements.circuit == circuit) & (elements.kind == kind)
+            name = str(self.model.feeder.circuits.name[circuit]) if circuit >= 0 else "busbar"
+            rows.append((kind, name, VOLTAGE, loading[members].max(axis=0) / limit))
+        return rows
+
+    def _metrics(self, flows: Flows, targets: FloatArray) -> Metrics:
+        """The figures of the proposal."""
+        solved = flows.converged
+        judged = np.zeros(len(solved), dtype=bool)
+        judged[self.cases.of_kind(CURRENT)] = True
+        judged &= solved
+        unsolved = int((~solved).sum())
+        high, _ = _extremes(flows)
+        peak_a = float(high[judged].max(initial=0.0))
+        neutral_a = float(flows.i_neutral_a[judged].max(initial=0.0))
+        loss_kw = float(flows.loss_kw[judged].mean()) if judged.any() else float("nan")
+        covered = np.quantile(targets, COVERED_SHARE, axis=2, method="inverted_cdf").max()
+        value = {
+            "violations": float(covered),
+            "peak_current": peak_a,
+            "neutral_current": neutral_a,
+            "losses": loss_kw,
+        }[self.objective]
+        if unsolved and self.objective != "violations":
+            value = float("inf")
+        return Metrics(
+            objective=value,
+            objective_unit=UNITS[self.objective],
+            peak_current_a=peak_a,
+            peak_neutral_a=neutral_a,
+            lowest_v=float(np.abs(flows.v[:, solved]).min(initial=np.inf)),
+            loss_kw=loss_kw,
+            unsolved=unsolved,
+        )
+
+    def _unbalance_percent(self, flows: Flows) -> float:
+        """(Imax - Imin) / Imax in each draw's window of highest load, worst scenario [%]."""
+        high, low = _extremes(flows)
+        total = np.where(flows.converged, np.abs(flows.i_phase).sum(axis=0), 0)
+        percent = np.where(total > 0, 100 * (high - low) / np.maximum(high, 1e-9), 0)
+        chosen = self.cases.of_kind(CURRENT)
+        key = self.cases.scenario[chosen] * self.cases.n_draw + self.cases.draw[chosen]
+        order = np.lexsort((-total[chosen], key))
+        first = order[np.flatnonzero(np.diff(key[order], prepend=-1))]
+        scenario = self.cases.scenario[chosen][first]
+        values = percent[chosen][first]
+        return max(
+            float(np.quantile(values[scenario == s], COVERED_SHARE, method="inverted_cdf"))
+            for s in np.unique(scenario)
+        )
+
+
+def _extremes(flows: Flows) -> tuple[FloatArray, FloatArray]:
+    """Highest and lowest phase current of the transformer (case,) [A]."""
+    magnitude = np.abs(flows.i_phase)
+    return magnitude.max(axis=0), magnitude.min(axis=0)
