@@ -122,7 +122,8 @@ class _Comparison:
             else:
                 last = self._result(moves[0], "move", moves, moved, after.sweep, after.findings)
             yield last
-            pending = _still(pending, last)
+            if not (pending := _still(pending, last)):
+                return
         wires = reconductoring_candidates(
             self.feeder, self.settings.conductor, customer_kw=_peak_kw(self.demand)
         )

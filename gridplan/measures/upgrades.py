@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 
-from gridplan.frozen import FloatArray, IntArray
+from gridplan.frozen import ComplexArray, FloatArray, IntArray
 from gridplan.network.catalogue import next_rating, transformer_types
 from gridplan.network.feeder import Feeder
 
@@ -55,8 +55,8 @@ def reconductoring_candidates(
 
     The stretch follows the main line from the busbar towards the heaviest branch, where all of the
     circuit's current flows, until ``stretch_m`` is reached. Sections whose resistance the new
-    conductor would not lower are passed over. A section is worth the resistance saved times the
-    current behind it.
+    conductor would not lower are passed over. A stretch is worth the volts that it saves on the
+    phase that gains most, by the impedance saved and the currents behind each section.
 
     Parameters
     ----------
@@ -78,14 +78,15 @@ def reconductoring_candidates(
     """
     current_a = _line_currents(feeder, customer_kw)
     names = feeder.lines.name[feeder.lines.circuit >= 0].tolist()
-    saved_ohm = _loop_ohm(feeder) - _loop_ohm(feeder.with_conductor(names, conductor))
-    volts = saved_ohm * current_a
+    saved_ohm = feeder.lines.z_ohm - feeder.with_conductor(names, conductor).lines.z_ohm
+    saves = np.einsum("lpp->l", saved_ohm.real) > 0
+    saved_v = _saved_volts(saved_ohm, current_a)
     rated: list[tuple[float, Upgrade]] = []
     for circuit, place in enumerate(feeder.circuits.name.tolist()):
-        path = _main_path(feeder, circuit, current_a)
-        stretch = _stretch(feeder, [line for line in path if saved_ohm[line] > 0], stretch_m)
+        path = _main_path(feeder, circuit, current_a.sum(axis=1))
+        stretch = _stretch(feeder, [line for line in path if saves[line]], stretch_m)
         if stretch:
-            gain_v = float(volts[stretch].sum())
+            gain_v = float(saved_v[stretch].sum(axis=0).max())
             rated.append((gain_v, _reconductor(feeder, stretch, conductor, place, gain_v)))
     rated.sort(key=lambda item: -item[0])
     return tuple(upgrade for _, upgrade in rated)
@@ -137,26 +138,30 @@ def _reconductor(
     )
 
 
-def _loop_ohm(feeder: Feeder) -> FloatArray:
-    """Resistance (line,) of phase and neutral together that a single-phase load sees [ohm]."""
-    return np.asarray(np.einsum("lpp->l", feeder.lines.z_ohm.real) / 3.0, dtype=np.float64)
+def _saved_volts(saved_ohm: ComplexArray, current_a: FloatArray) -> FloatArray:
+    """Voltage (line, 3) that smaller impedances save in each phase, at unity power factor [V].
+
+    Each phase is seen in its own frame: what the others save or add through the neutral counts
+    with their angles.
+    """
+    frame = np.exp(-2j * np.pi / 3 * np.arange(3))
+    drop = np.einsum("lpq,lq,q->lp", saved_ohm, current_a, frame)
+    return np.asarray((drop * frame.conj()).real, dtype=np.float64)
 
 
 def _line_currents(feeder: Feeder, customer_kw: npt.ArrayLike | None) -> FloatArray:
-    """Current (line,) behind each line, spread over the three phases [A]."""
-    customers = feeder.customers
+    """Current (line, 3) of the customers behind each line, at nominal voltage [A]."""
+    customers, lines = feeder.customers, feeder.lines
     kw = np.asarray(customers.p_kw if customer_kw is None else customer_kw, dtype=np.float64)
     if not kw.any():
         kw = np.ones(len(customers))
-    behind_kw = np.zeros(len(feeder.nodes))
-    np.add.at(behind_kw, customers.node, kw)
+    behind_kw = np.zeros((len(feeder.nodes), 3))
+    np.add.at(behind_kw, customers.node, kw[:, None] * customers.p_share)
     # Lines stand in the order of their child nodes: backwards, every child comes before its parent.
-    for child, parent in zip(
-        feeder.lines.to_node[::-1].tolist(), feeder.lines.from_node[::-1].tolist(), strict=True
-    ):
+    for child, parent in zip(lines.to_node[::-1], lines.from_node[::-1], strict=True):
         behind_kw[parent] += behind_kw[child]
-    nominal_v = feeder.nodes.nominal_v[feeder.lines.to_node]
-    currents: FloatArray = np.abs(behind_kw[feeder.lines.to_node]) * 1e3 / (3.0 * nominal_v)
+    nominal_v = feeder.nodes.nominal_v[lines.to_node]
+    currents: FloatArray = np.abs(behind_kw[lines.to_node]) * 1e3 / nominal_v[:, None]
     return currents
 
 
