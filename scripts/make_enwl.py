@@ -36,13 +36,13 @@ PHASE_OF_NODE = {"1": "a", "2": "b", "3": "c"}
 SQUARE_INCH_MM2 = 645.16
 
 #: Ampacity [A] of a buried 25 mm2 cable by material, and the exponent of its growth with the
-#: section. Both follow the catalogue's YJV22 and YJLV22 cables (GB 50217-2018, 25 to 240 mm2) within 3 %; that
-#: they fit the feeders' paper cables is an assumption (the published data have no ampacities).
+#: section. Both follow the catalogue's YJV22 and YJLV22 cables (GB 50217-2018, 25 to 240 mm2)
+#: within 3 %; that they fit the feeders' paper cables is an assumption (the data have none).
 AMPACITY_25_A = {"Cu": 117.0, "Al": 91.0}
 AMPACITY_EXPONENT = 0.56
 #: Ohm mm2 / km: copper lies near 18, aluminium near 30.
 COPPER_BELOW = 24.0
-#: Thin cables that the data put at the head of a feeder (26 or 39 mm2 for more than a hundred homes):
+#: Thin cables that the data put at the head of a feeder (26 or 39 mm2 for a hundred homes):
 #: the record is doubted, so their ampacity stays unknown and is not assessed.
 DOUBTED_CODES = ("4c_.06", "4c_.06_UA", "5c_.04")
 
@@ -74,8 +74,8 @@ CHOICES = (
     Choice(
         network=5,
         feeder=3,
-        nameplate="S11-200/10 Dyn11",
-        roles={"r": 38, "v": 34, "e": 84},
+        nameplate="S11-160/10 Dyn11",
+        roles={"r": 32, "v": 28, "e": 96},
         seed=53,
     ),
 )

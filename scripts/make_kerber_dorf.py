@@ -6,6 +6,7 @@ transformer, phases, roles and zero sequence are invented; see the README beside
 
 from __future__ import annotations
 
+import random
 from pathlib import Path
 
 import numpy as np
@@ -35,6 +36,8 @@ ZERO_SEQUENCE_RATIO = 4.0
 
 def make(rng: np.random.Generator) -> tuple[SampleNet, list[str]]:
     """The network and the role of every customer."""
+    # pandapower draws the type of each house connection from the interpreter's own generator
+    random.seed(SEED)
     net = ppn.create_kerber_dorfnetz()
     names = net.bus["name"].to_dict()
     low_voltage = [bus for bus in net.bus.index if bus != net.trafo.at[0, "hv_bus"]]

@@ -1,8 +1,8 @@
 """A village along its streets: circuits of poles, meter boxes at the poles, homes at the boxes.
 
 The plane has its origin at the transformer; x runs east, y north, in metres. Poles stand along
-their street, a box hangs to one side of it, its homes fan out behind the box, so that service drops never
-lie on the street. Lengths of service drops are the distances of that plane.
+their street, a box hangs to one side of it, its homes fan out behind the box, so that service drops
+never lie on the street. Lengths of service drops are the distances of that plane.
 """
 
 from __future__ import annotations
