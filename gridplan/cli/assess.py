@@ -42,8 +42,10 @@ def assess(
         "study": study.name,
         "not_assessed": list(findings.not_assessed),
     }
-    columns = ("tier", "kind", "scenario", "element", "phase", "probability", "worst_at", "longest")
-    columns = (*columns, "worst", "limit")
+    columns = (
+        *("tier", "kind", "scenario", "element", "phase"),
+        *("probability", "worst_at", "longest", "worst", "limit"),
+    )
     short = [{name: row[name] for name in columns} for row in finding_rows(findings)]
     rows = short if form == "table" else findings.to_records()
     rows_out(rows, form, "gridplan-findings/1", "findings", **head)

@@ -31,7 +31,9 @@ if TYPE_CHECKING:
     help="Baseline to compare with, or to write with --update.",
 )
 @click.option("--update", is_flag=True, help="Store this run as the baseline; needs --reason.")
-@click.option("--reason", metavar="TEXT", help="Why the new numbers are right; kept in the baseline.")
+@click.option(
+    "--reason", metavar="TEXT", help="Why the new numbers are right; kept in the baseline."
+)
 @click.option(
     "--junit",
     type=click.Path(path_type=Path, dir_okay=False),
@@ -78,9 +80,7 @@ def check(
     ctx.exit(_report(rows, baseline_path))
 
 
-def _check_usage(
-    update: bool, reason: str | None, junit: Path | None, draws: int | None
-) -> None:
+def _check_usage(update: bool, reason: str | None, junit: Path | None, draws: int | None) -> None:
     if update and not (reason or "").strip():
         raise click.UsageError("--update needs --reason TEXT: why are the new numbers right?")
     if update and junit is not None:

@@ -1,4 +1,4 @@
-"""A group whose commands are imported when they are asked for, and that turns errors into exit codes."""
+"""A group whose commands are imported when asked for, and that turns errors into exit codes."""
 
 from __future__ import annotations
 
@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 class LazyGroup(click.RichGroup):
     """Commands by name and place (``"module:object"``), in the order of the journey.
 
-    ``--help`` loads all command modules, which import nothing heavy at their top; a run loads its own.
+    ``--help`` loads all command modules, which import nothing heavy at their top; a run
+    loads its own.
     """
 
     def __init__(self, *args: Any, commands_at: Mapping[str, str], **kwargs: Any) -> None:

@@ -80,7 +80,7 @@ def read_inputs(
     except InputError as error:
         errors.append(error)
     if feeder is None or study is None:
-        for error in errors[:-1]:
-            click.echo(f"error: {error}", err=True)
+        for fault in errors[:-1]:
+            click.echo(f"error: {fault}", err=True)
         raise errors[-1]
     return feeder, study if draws is None else study.with_draws(draws)

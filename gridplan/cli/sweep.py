@@ -23,9 +23,7 @@ if TYPE_CHECKING:
 @draws_option
 @workers_option
 @format_option
-def sweep(
-    network_path: Path, study_path: Path, draws: int | None, workers: int, form: str
-) -> None:
+def sweep(network_path: Path, study_path: Path, draws: int | None, workers: int, form: str) -> None:
     """Solve all cases of the study: quantiles of loading, neutral current and voltage.
 
     Example: gridplan sweep networks/hongjiawan scenarios/spring-festival-2027.yaml --format json

@@ -46,9 +46,7 @@ TOLERANCES: Mapping[str, Tolerance] = {
     "forecast": Tolerance(
         relative=1e-5, reason="seeded draws, kept in single precision; libraries differ in rounding"
     ),
-    "sweep": Tolerance(
-        absolute=1e-3, relative=1e-4, reason="series are kept in single precision"
-    ),
+    "sweep": Tolerance(absolute=1e-3, relative=1e-4, reason="series are kept in single precision"),
     "unsolved": Tolerance(
         absolute=2, relative=0.005, reason="cases at the nose flip with the last bits"
     ),
@@ -98,8 +96,8 @@ class Baseline:
 class Comparison:
     """One quantity against its baseline.
 
-    ``baseline`` or ``now`` is None where the quantity is missing or not defined; ``tolerance`` is the
-    largest allowed distance in its unit.
+    ``baseline`` or ``now`` is None where the quantity is missing or not defined; ``tolerance`` is
+    the largest allowed distance in its unit.
     """
 
     name: str
@@ -150,8 +148,9 @@ def compare(
     """
     if (baseline.network, baseline.study) != (network, study):
         raise RegressionError(
-            f"the baseline is of network {baseline.network!r} with study {baseline.study!r}, this run "
-            f"is of {network!r} with {study!r}: give the baseline of this run, or make one with --update"
+            f"the baseline is of network {baseline.network!r} with study {baseline.study!r}, "
+            f"this run is of {network!r} with {study!r}: give the baseline of this run, or make "
+            "one with --update"
         )
     old = {row.name: row for row in baseline.quantities}
     new = {row.name: row for row in now}

@@ -1,6 +1,7 @@
 """Headline quantities of a study on a feeder, layer by layer: what a regression run compares.
 
-Layers stand in the order of the journey, so that the first one that differs says which room changed.
+Layers stand in the order of the journey, so that the first one that differs says which room
+changed.
 The list of moves is not among them: labellings of equal worth may change places.
 """
 

@@ -34,7 +34,9 @@ def loading_figure(plan: Plan, scenario: int) -> Figure:
         for outcome in (plan.before, plan.after)
     ]
     top = _ceiling([values for _, values in curves], 125.0)
-    for axes, title, (times, values) in zip(panels, ("today", "after the moves"), curves, strict=True):
+    for axes, title, (times, values) in zip(
+        panels, ("today", "after the moves"), curves, strict=True
+    ):
         _draw_bands(axes, times, np.minimum(values, top), INK)
         axes.axhline(100, color=OVERLOAD_COLOUR, lw=1.2)
         axes.axhline(80, color=OVERLOAD_COLOUR, lw=1.0, ls=(0, (5, 3)))
@@ -53,16 +55,23 @@ def currents_figure(plan: Plan, scenario: int) -> Figure:
     chosen = _peak_day(plan.before.sweep, scenario)
     states = [outcome.sweep for outcome in (plan.before, plan.after)]
     rated_a = plan.feeder.transformer.rated_a
-    bands = [[_quantiles(curve) for curve in _currents(sweep, scenario, chosen)] for sweep in states]
+    bands = [
+        [_quantiles(curve) for curve in _currents(sweep, scenario, chosen)] for sweep in states
+    ]
     top = _ceiling([band for state in bands for band in state], 1.25 * rated_a)
-    looks = (*zip("abc", PHASE_COLOURS, ("-", "-", "-"), strict=True), ("neutral", NEUTRAL_COLOUR, "--"))
+    looks = (
+        *zip("abc", PHASE_COLOURS, ("-", "-", "-"), strict=True),
+        ("neutral", NEUTRAL_COLOUR, "--"),
+    )
     times = plan.before.sweep.times[chosen]
     for axes, title, state in zip(panels, ("today", "after the moves"), bands, strict=True):
         for (name, colour, style), band in zip(looks, state, strict=True):
             label = name if name == "neutral" else f"phase {name}"
             shown = np.minimum(band, top)
             axes.fill_between(times, shown[0], shown[-1], color=colour, alpha=0.16, linewidth=0)
-            axes.plot(times, shown[2], color=colour, lw=1.8, ls=style, label=label, marker=_dot(times))
+            axes.plot(
+                times, shown[2], color=colour, lw=1.8, ls=style, label=label, marker=_dot(times)
+            )
         axes.axhline(rated_a, color=OVERLOAD_COLOUR, lw=1.2)
         axes.set(ylim=(0, top), title=title)
         _finish_time_axis(axes, times)
@@ -146,6 +155,9 @@ def _finish_time_axis(axes: Axes, times: npt.NDArray[np.datetime64]) -> None:
         axes.set_xticks([])
         return
     axes.set_xlim(times[0], times[-1])
-    one_day = times[-1] - times[0] <= np.timedelta64(1, "D")
-    axes.xaxis.set_major_locator(AutoDateLocator(minticks=3, maxticks=8))
-    axes.xaxis.set_major_formatter(DateFormatter("%H:%M" if one_day else "%d %b"))
+    days = (times[-1] - times[0]) / np.timedelta64(1, "D")
+    clock = "%H:%M" if days <= 1 else "%d %b\n%H:%M"
+    locator = AutoDateLocator(minticks=3, maxticks=8)  # type: ignore[no-untyped-call]
+    axes.xaxis.set_major_locator(locator)
+    form = DateFormatter(clock if days <= 4 else "%d %b")  # type: ignore[no-untyped-call]
+    axes.xaxis.set_major_formatter(form)

@@ -36,7 +36,7 @@ def report_html(plan: Plan) -> str:
     template = environment.from_string(source.read_text(encoding="utf-8"))
     # the figures are the only markup that is not escaped; matplotlib escapes the text inside them
     figures = {
-        name: [(caption, Markup(svg)) for caption, svg in drawings]  # noqa: S704
+        name: [(caption, Markup(svg)) for caption, svg in drawings]
         for name, drawings in _figures(plan).items()
     }
     return template.render(**_content(plan), figures=figures, font_stack=Markup(FONT_STACK))
@@ -88,7 +88,10 @@ def _content(plan: Plan) -> dict[str, Any]:
             ("MIP gap", f"{number(certificate.mip_gap_percent)} %"),
             ("Linearisation gap", f"{number(certificate.linearisation_gap_percent)} %"),
             ("Scenario gap", f"{number(certificate.scenario_gap_percent)} %"),
-            ("Unbalance that the best labelling keeps", number(certificate.floor_unbalance_percent)),
+            (
+                "Unbalance that the best labelling keeps",
+                number(certificate.floor_unbalance_percent),
+            ),
             ("Transformer too small by", f"{number(certificate.shortfall_kva)} kVA"),
         ],
         "notes": plan.feeder.notes,

@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 def node_positions(feeder: Feeder) -> tuple[FloatArray, bool]:
     """Positions (node, 2) and whether they are the network file's own.
 
-    The file's coordinates serve when every LV node has one and they are not all the same; else the tree
-    is laid out: distance from the transformer to the right, each leaf on a row of its own.
+    The file's coordinates serve when every LV node has one and they are not all the same; else
+    the tree is laid out: distance from the transformer to the right, each leaf on a row of its own.
     """
     lv = np.array(lv_nodes(feeder))
     places = np.column_stack([feeder.nodes.x, feeder.nodes.y]).astype(np.float64)
@@ -40,7 +40,7 @@ def parents(feeder: Feeder) -> IntArray:
 
 
 def downstream_phases(feeder: Feeder) -> IntArray:
-    """Which phases the customers at and behind each node use, as bits 1, 2, 4 for a, b, c (node,)."""
+    """Phases of the customers at and behind each node, as bits 1, 2, 4 for a, b, c (node,)."""
     bits = np.zeros(len(feeder.nodes), dtype=np.int64)
     customers = feeder.customers
     np.bitwise_or.at(bits, customers.node, customers.connected @ np.array([1, 2, 4]))
@@ -52,12 +52,14 @@ def downstream_phases(feeder: Feeder) -> IntArray:
 
 
 def _tree_positions(feeder: Feeder) -> FloatArray:
-    """Distance from the busbar [m] as x; rows of leaves as y, a parent in the middle of its children."""
+    """Distance from the busbar [m] as x; leaves in rows as y, a parent amid its children."""
     parent, line = parents(feeder), feeder.nodes.parent_line
     places = np.zeros((len(feeder.nodes), 2))
     children: dict[int, list[int]] = {}
     # drop and service lines of zero metres would put homes on top of their pole
-    step = np.maximum(feeder.lines.length_m, 0.02 * max(float(feeder.lines.length_m.max(initial=1)), 1))
+    step = np.maximum(
+        feeder.lines.length_m, 0.02 * max(float(feeder.lines.length_m.max(initial=1)), 1)
+    )
     for node in lv_nodes(feeder):
         if parent[node] >= 0:
             children.setdefault(int(parent[node]), []).append(node)

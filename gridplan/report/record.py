@@ -20,23 +20,22 @@ if TYPE_CHECKING:
 
 
 def plan_record(plan: Plan) -> dict[str, Any]:
-    """Everything a program needs to know about a plan, as plain values; unknown numbers are ``None``."""
-    return plain(
-        {
-            "schema_version": SCHEMA_VERSION,
-            "feeder": feeder_record(plan.feeder),
-            "sweep": _sweep_record(plan),
-            "before": plan.before.to_record(),
-            "after": plan.after.to_record(),
-            "rebalancing": rebalancing_record(plan.proposal),
-            "verdict": plan.verdict,
-            "verdicts": [asdict(verdict) for verdict in plan.verdicts],
-            "measures": [measure.to_record() for measure in plan.measures],
-            "notes": [asdict(note) for note in plan.feeder.notes],
-            "provenance": plan.provenance,
-            "seconds": plan.seconds,
-        }
-    )
+    """Everything a program needs to know about a plan; unknown numbers are ``None``."""
+    record = {
+        "schema_version": SCHEMA_VERSION,
+        "feeder": feeder_record(plan.feeder),
+        "sweep": _sweep_record(plan),
+        "before": plan.before.to_record(),
+        "after": plan.after.to_record(),
+        "rebalancing": rebalancing_record(plan.proposal),
+        "verdict": plan.verdict,
+        "verdicts": [asdict(verdict) for verdict in plan.verdicts],
+        "measures": [measure.to_record() for measure in plan.measures],
+        "notes": [asdict(note) for note in plan.feeder.notes],
+        "provenance": plan.provenance,
+        "seconds": plan.seconds,
+    }
+    return {name: plain(value) for name, value in record.items()}
 
 
 def feeder_record(feeder: Feeder) -> dict[str, Any]:
@@ -81,17 +80,13 @@ def plain(value: Any) -> Any:
     """``value`` as JSON knows it: no numpy, no tuples, ``None`` for numbers that are not finite."""
     if isinstance(value, dict):
         return {str(key): plain(item) for key, item in value.items()}
-    if isinstance(value, np.ndarray):
-        return plain(value.astype(str).tolist() if value.dtype.kind == "M" else value.tolist())
+    if isinstance(value, np.ndarray | np.generic):
+        return plain(value.astype(str).tolist() if value.dtype.kind in "Mm" else value.tolist())
     if isinstance(value, list | tuple | set | frozenset):
         return [plain(item) for item in value]
-    if isinstance(value, np.generic):
-        return plain(value.item())
     if isinstance(value, float):
         return value if math.isfinite(value) else None
-    if value is None or isinstance(value, str | int | bool):
-        return value
-    return str(value)
+    return value if value is None or isinstance(value, str | int) else str(value)
 
 
 def to_json(record: Any) -> str:

@@ -7,7 +7,7 @@ import re
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import matplotlib as mpl
 
@@ -28,8 +28,8 @@ FONT_STACK = (
     "'Noto Sans CJK SC', 'Noto Serif CJK SC', 'DejaVu Sans', sans-serif"
 )
 
-_STYLE = {
-    "svg.fonttype": "none",  # text stays text: the reader's system has the glyphs of the network's names
+_STYLE: dict[Any, Any] = {
+    "svg.fonttype": "none",  # text stays text: the reader's system has the glyphs
     "svg.hashsalt": "gridplan",  # same figure, same bytes
     "font.family": ["DejaVu Sans"],
     "font.size": 9,
@@ -59,7 +59,7 @@ def drawing_style() -> Iterator[None]:
 
 
 def inline_svg(figure: Figure, title: str, prefix: str) -> str:
-    """The figure as an ``<svg>`` element with a title; ids carry ``prefix`` to be unique in the page."""
+    """The figure as an ``<svg>`` element; ids carry ``prefix`` to be unique in the page."""
     stream = io.StringIO()
     figure.savefig(stream, format="svg", metadata={"Date": None, "Creator": None})
     text = stream.getvalue()

@@ -64,7 +64,9 @@ def headline_rows(plan: Plan) -> list[dict[str, str]]:
     rows = []
     for name, words, unit in HEADLINES:
         before, after = getattr(plan.before.headline, name), getattr(plan.after.headline, name)
-        rows.append({"words": words, "unit": unit, "before": number(before), "after": number(after)})
+        rows.append(
+            {"words": words, "unit": unit, "before": number(before), "after": number(after)}
+        )
     return rows
 
 
@@ -75,7 +77,8 @@ def verdict_rows(plan: Plan) -> list[dict[str, str]]:
         before = plan.before.headline.by_scenario.get(verdict.scenario, {})
         after = plan.after.headline.by_scenario.get(verdict.scenario, {})
         pairs = {
-            name: f"{number(before.get(name))} → {number(after.get(name))}" for name, _, _ in HEADLINES
+            name: f"{number(before.get(name))} → {number(after.get(name))}"
+            for name, _, _ in HEADLINES
         }
         rows.append(
             {
@@ -121,7 +124,9 @@ def evidence_text(evidence: dict[str, Any]) -> str:
     return "; ".join(f"{key.replace('_', ' ')}: {_text(item)}" for key, item in evidence.items())
 
 
-def measure_rows(measures: Iterable[MeasureResult], scenarios: Iterable[str]) -> list[dict[str, Any]]:
+def measure_rows(
+    measures: Iterable[MeasureResult], scenarios: Iterable[str]
+) -> list[dict[str, Any]]:
     """One row per measure that was tried: what it clears and what it leaves, by scenario."""
     names = tuple(scenarios)
     rows = []
@@ -146,7 +151,11 @@ def metrics_rows(proposal: Proposal) -> list[dict[str, str]]:
     """Today, the electrician's rule and the proposal, on the same cases."""
     states: tuple[tuple[str, Metrics, int], ...] = (
         ("Today", proposal.before, 0),
-        ("Electrician's rule: equal occupied homes", proposal.baseline, len(proposal.baseline_moves)),
+        (
+            "Electrician's rule: equal occupied homes",
+            proposal.baseline,
+            len(proposal.baseline_moves),
+        ),
         ("This proposal", proposal.after, len(proposal.moves)),
     )
     return [

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-    from gridplan.frozen import FloatArray, IntArray
+    from gridplan.frozen import FloatArray
     from gridplan.measures.proposal import Move
     from gridplan.network.feeder import Feeder
     from gridplan.powerflow.results import SweepResult
@@ -49,7 +49,7 @@ class Sketch:
 def village_figure(
     feeder: Feeder, moves: Sequence[Move] = (), overloaded: frozenset[str] = frozenset()
 ) -> Figure:
-    """Draw a feeder with the phases it has, the ``moves`` ringed, and ``overloaded`` lines thick."""
+    """Draw a feeder with its phases, the ``moves`` ringed, and ``overloaded`` lines thick."""
     from matplotlib.figure import Figure
 
     places, own_places = node_positions(feeder)
@@ -75,7 +75,7 @@ def village_figure(
 
 
 def overloaded_lines(sweep: SweepResult) -> frozenset[str]:
-    """Lines and service drops above their ampacity in at least one draw in twenty of some scenario."""
+    """Lines above their ampacity in at least one draw in twenty of some scenario."""
     if not len(sweep.elements):
         return frozenset()
     share = (np.nan_to_num(sweep.element_max_percent, nan=np.inf) > 100).mean(axis=1).max(axis=0)
@@ -88,7 +88,7 @@ def _figure_height(sketch: Sketch) -> float:
     points = np.vstack([sketch.places[lv_nodes(sketch.feeder)], sketch.homes])
     wide, high = np.ptp(points, axis=0)
     ratio = high / wide if wide > 0 else 2.0
-    return float(np.clip(9.0 * ratio + 0.9, 3.8, 9.0))
+    return float(np.clip(9.0 * ratio + 1.2, 3.0, 9.0))
 
 
 def _customer_places(feeder: Feeder, places: FloatArray) -> FloatArray:
@@ -144,7 +144,7 @@ def _draw_nodes(axes: Axes, sketch: Sketch) -> None:
     service_ends = set(feeder.lines.to_node[feeder.lines.section == "service"].tolist())
     poles = [node for node in lv_nodes(feeder) if node != busbar and node not in service_ends]
     if len(poles) <= 4 * _MAX_NAMED_NODES:
-        axes.scatter(*places[poles].T, s=9, c="white", edgecolors=MUTED, linewidths=0.9, zorder=3)
+        _dots(axes, places[poles], s=9, c="white", edgecolors=MUTED, linewidths=0.9, zorder=3)
     if len(poles) <= _MAX_NAMED_NODES:
         for node in poles:
             axes.annotate(
@@ -157,7 +157,7 @@ def _draw_nodes(axes: Axes, sketch: Sketch) -> None:
                 va="top",
                 zorder=4,
             )
-    axes.scatter(*places[busbar], s=190, marker="s", c=INK, zorder=5)
+    _dots(axes, places[[busbar]], s=190, marker="s", c=INK, zorder=5)
     axes.annotate(
         f"{feeder.transformer.parallel * feeder.transformer.sn_kva:g} kVA "
         f"{feeder.transformer.vector_group}",
@@ -172,32 +172,45 @@ def _draw_nodes(axes: Axes, sketch: Sketch) -> None:
     )
 
 
+def _dots(axes: Axes, points: FloatArray, **look: Any) -> None:
+    """Markers at points (point, 2)."""
+    axes.scatter(points[:, 0], points[:, 1], **look)
+
+
 def _draw_customers(axes: Axes, sketch: Sketch) -> None:
     customers = sketch.feeder.customers
     size = float(np.clip(1600 / max(len(customers), 1), 12, 46))
     phase = customers.phase
-    looks: list[tuple[str, str, str]] = [
-        (name, marker, colour)
-        for name, marker, colour in zip("abc", MARKERS, PHASE_COLOURS, strict=True)
-    ]
-    for name, marker, colour in looks:
-        chosen: IntArray = np.flatnonzero(phase == name)
-        axes.scatter(*sketch.homes[chosen].T, s=size, marker=marker, c=colour, linewidths=0, zorder=7)
+    for name, marker, colour in zip("abc", MARKERS, PHASE_COLOURS, strict=True):
+        homes = sketch.homes[phase == name]
+        _dots(axes, homes, s=size, marker=marker, c=colour, linewidths=0, zorder=7)
     others = np.flatnonzero(~np.isin(phase, ["a", "b", "c"]))
-    axes.scatter(
-        *sketch.homes[others].T, s=1.5 * size, marker="D", c=THREE_PHASE_COLOUR, linewidths=0, zorder=7
+    _dots(
+        axes,
+        sketch.homes[others],
+        s=1.5 * size,
+        marker="D",
+        c=THREE_PHASE_COLOUR,
+        linewidths=0,
+        zorder=7,
     )
 
 
 def _draw_moves(axes: Axes, sketch: Sketch) -> None:
-    """A ring around each home that moves, in the colour of the phase it goes to; a label per unit."""
+    """A ring around each home that moves, in its new phase's colour; a label per unit."""
     position = {name: row for row, name in enumerate(sketch.feeder.customers.id.tolist())}
     middle = sketch.homes.mean(axis=0) if len(sketch.homes) else np.zeros(2)
     for move in sketch.moves:
         rows = [position[name] for name in move.customer_ids]
         colour = dict(zip("abc", PHASE_COLOURS, strict=True)).get(move.to_phase, INK)
-        axes.scatter(
-            *sketch.homes[rows].T, s=150, facecolors="none", edgecolors=colour, linewidths=2.2, zorder=8
+        _dots(
+            axes,
+            sketch.homes[rows],
+            s=150,
+            facecolors="none",
+            edgecolors=colour,
+            linewidths=2.2,
+            zorder=8,
         )
         if move.order > _MAX_LABELLED_MOVES:
             continue
@@ -230,7 +243,7 @@ def _draw_legend(axes: Axes, sketch: Sketch) -> None:
         label = f"several phases ({others})"
         handles.append(Line2D([], [], ls="", marker="D", color=THREE_PHASE_COLOUR, label=label))
     if sketch.moves:
-        ring = {"markerfacecolor": "none", "markeredgewidth": 2, "markersize": 10}
+        ring: dict[str, Any] = {"markerfacecolor": "none", "markeredgewidth": 2, "markersize": 10}
         label = "moves (ring: new phase)"
         handles.append(Line2D([], [], ls="", marker="o", color=INK, label=label, **ring))
     if sketch.overloaded:

@@ -20,10 +20,11 @@ if TYPE_CHECKING:
 def write_report(plan: Plan, out: str | os.PathLike[str]) -> Path:
     """Write ``plan.json``, ``report.html`` and ``moves.csv`` into the folder ``out`` and return it.
 
-    The folder may exist: only these three files are replaced, and only after all of them could be made.
+    The folder may exist: only these three files are replaced, and only after all of them could be
+    made.
     """
     folder = Path(out)
-    contents = {
+    contents: dict[str, str | bytes] = {
         "plan.json": to_json(plan_record(plan)),
         "moves.csv": moves_csv(plan.proposal),
         "report.html": report_html(plan),
@@ -40,6 +41,8 @@ def output_folder(folder: Path) -> Path:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         what = f"cannot be made into a folder: {error.strerror}"
-        fault = Fault(code="output-folder", where=str(folder), what=what, remedy="choose another OUT")
+        fault = Fault(
+            code="output-folder", where=str(folder), what=what, remedy="choose another OUT"
+        )
         raise InputError(str(folder), [fault]) from error
     return folder

@@ -25,7 +25,11 @@ EVIL = "<script>alert('x')</script>"
 def make_feeder(*, coordinates: bool = True, first_name: str = EVIL) -> Feeder:
     """Four poles in a row with one home each on a, b, c, a; the busbar is node 1."""
     n = 10
-    x = np.array([0, 0, 40, 80, 120, 160, 40, 80, 120, 160.0]) if coordinates else np.full(n, np.nan)
+    x = (
+        np.array([0, 0, 40, 80, 120, 160, 40, 80, 120, 160.0])
+        if coordinates
+        else np.full(n, np.nan)
+    )
     y = np.array([0, 0, 0, 0, 0, 0, 15, -15, 15, -15.0]) if coordinates else np.full(n, np.nan)
     names = ["mv", "busbar", "杆1", "P2", "P3", "P4", first_name, "H2", "H3", "H4"]
     parent = [-1, -1, 0, 1, 2, 3, 4, 5, 6, 7]
@@ -62,7 +66,11 @@ def make_feeder(*, coordinates: bool = True, first_name: str = EVIL) -> Feeder:
         customers=_customers(),
         notes=(
             Fault(
-                code="phase", where="asymmetric_load", what=f"inferred {EVIL}", severity="note", rows=4
+                code="phase",
+                where="asymmetric_load",
+                what=f"inferred {EVIL}",
+                severity="note",
+                rows=4,
             ),
         ),
     )

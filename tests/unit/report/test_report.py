@@ -133,6 +133,7 @@ def test_page_says_what_a_reader_needs(page: str) -> None:
         "residual-current device",
         "neutral ampacity unknown for 8 lines",
         "rule &lt;x&gt; [V]",
+        "30 kVA Yyn0",
         "At most 1 A better is possible.",
         "杆1",
     ):
