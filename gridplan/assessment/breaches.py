@@ -62,6 +62,8 @@ class Breach:
         draw = self._worst_draw()
         step = int(self.step[draw])
         phase, evidence = self.describe(draw, step)
+        if not self._beyond(float(self.value[draw])):
+            evidence["note"] = "only cases without a solution break this rule"
         finite = self.value[np.isfinite(self.value)]
         starts = self.first[self.broken & (self.first >= 0)]
         return Finding(
@@ -81,6 +83,10 @@ class Breach:
             limit=self.limit,
             evidence=evidence,
         )
+
+    def _beyond(self, value: float) -> bool:
+        """Tell whether a value is beyond the limit."""
+        return value < self.limit.value if self.lower else value > self.limit.value
 
     def _worst_draw(self) -> int:
         """Return the breaking draw with the worst value, one without any solution as the last."""

@@ -227,6 +227,9 @@ def test_cases_without_a_solution_break_every_rule_on_durations(village: Feeder)
     assert (finding.element, finding.worst, finding.longest_h) == ("network", 8.0, 2.0)
     assert finding.evidence["cases_without_solution"] == 8
     assert finding.first == "2027-02-05T02:30"
+    # the solved cases are within the limits, and the reader is told so
+    assert "without a solution" in kinds[Kind.OVERLOAD].evidence["note"]
+    assert "note" not in finding.evidence
 
 
 def test_a_draw_without_any_solution_is_a_finding_with_a_valid_record(village: Feeder) -> None:
