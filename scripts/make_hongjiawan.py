@@ -107,8 +107,8 @@ def make() -> MadeVillage:
         village.add_box(box)
     occupied, empty = (OCCUPIED_KW, OCCUPIED_PF), (EMPTY_KW, EMPTY_PF)
     demand = {"r": occupied, "v": occupied, "e": empty}
-    # 10(40) A: the usual single-phase meter before the smart one; an assumption
-    customers = home_customers(village.homes, prefix="HJW", demand=demand, meter_a=40.0)
+    # 5(30) A: a usual single-phase meter before the smart one; an assumption
+    customers = home_customers(village.homes, prefix="HJW", demand=demand, meter_a=30.0)
     customers += [add_machine(village, machine, prefix="HJW") for machine in MACHINES]
     plate = replace(
         nameplate("S9-30/10 Yyn0"),

@@ -133,7 +133,7 @@ def _boxes(rng: np.random.Generator) -> list[MeterBox]:
                 side=side,
                 drop_m=10.0,
                 box_type="BLV 2x35" if wires == 2 else "JKLYJ-1kV 4x25",
-                home_type="BLV 2x10",
+                home_type="BLV 2x16",
             )
         )
     return boxes
