@@ -7,7 +7,7 @@ from typing import Any
 
 from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
-from ruamel.yaml.events import AliasEvent, NodeEvent
+from ruamel.yaml.events import AliasEvent, CollectionEndEvent, CollectionStartEvent, NodeEvent
 from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 from gridplan.errors import Fault, StudyError
@@ -15,6 +15,7 @@ from gridplan.errors import Fault, StudyError
 Location = tuple[int | str, ...]
 
 MAX_BYTES = 1_000_000  #: a study has some hundred lines
+MAX_DEPTH = 20  #: and no more than five levels
 
 
 def read_yaml(path: Path) -> tuple[dict[str, Any], dict[Location, int], list[Fault]]:
@@ -41,8 +42,6 @@ def read_yaml(path: Path) -> tuple[dict[str, Any], dict[Location, int], list[Fau
         raise _refusal(path, line, f"not YAML: {error.problem}") from error
     except YAMLError as error:
         raise _refusal(path, 1, "not YAML: a character that text does not have") from error
-    except RecursionError as error:
-        raise _refusal(path, 1, "nested too deeply") from error
     if faults:
         raise StudyError(str(path), faults)
     if not isinstance(node, MappingNode):
@@ -78,8 +77,12 @@ def _refusal(path: Path, line: int, what: str) -> StudyError:
 
 
 def _refuse_references(text: str, path: Path, faults: list[Fault]) -> None:
-    """Anchors, aliases and tags make a file a program; a study is data."""
+    """Anchors, aliases and tags make a file a program; a study is data, and it is shallow."""
+    depth = 0
     for event in YAML(typ="safe", pure=True).parse(text):
+        depth += isinstance(event, CollectionStartEvent) - isinstance(event, CollectionEndEvent)
+        if depth > MAX_DEPTH:
+            raise _refusal(path, event.start_mark.line + 1, "nested too deeply")
         found = ""
         if isinstance(event, AliasEvent):
             found = "an alias (*)"
