@@ -76,6 +76,22 @@ def test_all_that_can_be_delivered_is_found_and_nothing_more(port, n_phase, grou
     assert result.residual_pu[solvable].max() < 1e-6
 
 
+@pytest.mark.parametrize("group", ["Yyn0", "Dyn11"])
+@pytest.mark.parametrize("skew", [0.0, 1e-6, 1e-3])
+def test_nearly_balanced_load_is_delivered_up_to_95_percent(group, skew):
+    """A large zero sequence makes the plain fixed point diverge long before the balanced nose."""
+    trafo = villages.transformer(group)
+    mill = villages.customers([2], np.array([[1 / 3 + skew, 1 / 3, 1 / 3 - skew]]))
+    feeder = villages.feeder([1], [LENGTH_M], mill, trafo)
+    z = feeder.lines.z_ohm[0]
+    z_ohm = villages.transformer_ohm(trafo)[1] + z[0, 0] - z[0, 1]
+    most_kw = 3 * limit_va(feeder.source.vm_pu * villages.PHASE_V, z_ohm, 0.0) / 1e3
+    p_kw = most_kw * np.array([[0.5], [0.8], [0.9], [0.95], [1.05]])
+    result = gp.solve(feeder, p_kw, 0 * p_kw)
+    assert result.converged.tolist() == [True, True, True, True, False]
+    assert result.residual_pu[:4].max() < 1e-6
+
+
 def test_a_case_beyond_the_limit_does_not_disturb_the_others():
     feeder, z_ohm = single_phase_port("Yyn0")
     most_kw = limit_va(feeder.source.vm_pu * villages.PHASE_V, z_ohm, 0.0) / 1e3

@@ -35,7 +35,7 @@ def by_pandapower(folder: Path, feeder: gp.Feeder, scale: float) -> Expected:
     net = pp.from_json(str(folder / "network.json"))
     for table in ("load", "asymmetric_load", "sgen", "asymmetric_sgen"):
         net[table]["scaling"] = scale
-    pp.runpp_3ph(net, tolerance_mva=1e-11, numba=False)
+    pp.runpp_3ph(net, tolerance_mva=1e-9, numba=False)
     phases = ("a", "b", "c")
     buses = net.res_bus_3ph.loc[feeder.nodes.bus]
     lost_mw = sum(
