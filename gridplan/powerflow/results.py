@@ -174,7 +174,7 @@ class SweepResult:
     i_neutral_a : (scenario, draw, step) -- LV neutral current of the transformer [A]
     s_kva : (scenario, draw, step) -- apparent power at the transformer's LV terminals [kVA]
     v_min_v, v_max_v : (scenario, draw, step) -- lowest and highest phase-to-neutral voltage at a
-        connected customer [V]
+        customer that draws something [V], NaN where none does
     vuf_percent : (scenario, draw, step) -- negative over positive sequence voltage at the LV busbar
         [%]
     line_loading_percent : (scenario, draw, step) -- highest line phase current over its ampacity

@@ -197,7 +197,7 @@ def _run_block(sweep: _Sweep, demand: Demand, first: int, last: int) -> int:
         _store_series(store, shape, flows, bad)
         store["status"][...] = status.reshape(shape)
         store["residual_pu"][...] = np.where(bad, np.nan, residual).reshape(shape)
-        _store_voltages(store, shape, sweep, flows, bad)
+        _store_voltages(store, shape, sweep, flows, (p == 0) & (q == 0), bad)
         _store_loadings(store, shape, sweep, flows, bad)
     return (last - first) * n_step * len(demand.scenarios)
 
@@ -225,29 +225,31 @@ def _store_voltages(
     shape: tuple[int, int],
     sweep: _Sweep,
     flows: Flows,
+    idle: BoolArray,
     bad: BoolArray,
 ) -> None:
-    """Voltages of every customer: extremes, and how long they leave the band."""
+    """Voltages of every customer: extremes, and how long they leave the band.
+
+    A customer that draws nothing at a step, like a motor at rest, suffers from no voltage.
+    """
     magnitude = np.abs(flows.v).astype(np.float32)
-    magnitude[:, bad] = np.nan
-    if len(sweep.customer_starts) == len(magnitude):
-        low, high = magnitude, magnitude
-    else:
+    low, high = magnitude, magnitude
+    if len(sweep.customer_starts) != len(magnitude):
         low = np.minimum.reduceat(magnitude, sweep.customer_starts, axis=0)
         high = np.maximum.reduceat(magnitude, sweep.customer_starts, axis=0)
-    store["v_min_v"][...] = low.min(axis=0).reshape(shape)
-    store["v_max_v"][...] = high.max(axis=0).reshape(shape)
+    unknown = idle | bad
+    if unknown.any():
+        low, high = np.where(unknown, np.inf, low), np.where(unknown, -np.inf, high)
+    store["v_min_v"][...] = _none_if_infinite(low.min(axis=0)).reshape(shape)
+    store["v_max_v"][...] = _none_if_infinite(high.max(axis=0)).reshape(shape)
+    too_low, too_high = low < sweep.watch.v_low_v, high > sweep.watch.v_high_v
+    too_low[:, bad] = too_high[:, bad] = True
     low, high = low.reshape(-1, *shape), high.reshape(-1, *shape)
-    filled = np.nan_to_num(low, nan=np.inf)
-    store["customer_v_min_v"][...] = _none_if_infinite(filled.min(axis=2)).T
-    store["customer_v_min_step"][...] = filled.argmin(axis=2).T
-    store["customer_v_max_v"][...] = _none_if_infinite(
-        np.nan_to_num(high, nan=-np.inf).max(axis=2)
-    ).T
-    for name, outside in (
-        ("low", ~(low >= sweep.watch.v_low_v)),
-        ("high", ~(high <= sweep.watch.v_high_v)),
-    ):
+    store["customer_v_min_v"][...] = _none_if_infinite(low.min(axis=2)).T
+    store["customer_v_min_step"][...] = low.argmin(axis=2).T
+    store["customer_v_max_v"][...] = _none_if_infinite(high.max(axis=2)).T
+    for name, cases in (("low", too_low), ("high", too_high)):
+        outside = cases.reshape(-1, *shape)
         store[f"{name}_h"][...] = _hours(outside.sum(axis=2), sweep.step_h).T
         store[f"{name}_run_h"][...] = _hours(longest_run(outside), sweep.step_h).T
 
