@@ -6,7 +6,15 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from gridplan.report.svg import GRID, INK, MUTED, NEUTRAL_COLOUR, OVERLOAD_COLOUR, PHASE_COLOURS
+from gridplan.report.svg import (
+    BAND_COLOUR,
+    GRID,
+    INK,
+    MUTED,
+    NEUTRAL_COLOUR,
+    OVERLOAD_COLOUR,
+    PHASE_COLOURS,
+)
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -37,7 +45,7 @@ def loading_figure(plan: Plan, scenario: int) -> Figure:
     for axes, title, (times, values) in zip(
         panels, ("today", "after the moves"), curves, strict=True
     ):
-        _draw_bands(axes, times, np.minimum(values, top), INK)
+        _draw_bands(axes, times, np.minimum(values, top), BAND_COLOUR)
         axes.axhline(100, color=OVERLOAD_COLOUR, lw=1.2)
         axes.axhline(80, color=OVERLOAD_COLOUR, lw=1.0, ls=(0, (5, 3)))
         axes.set(ylim=(0, top), title=title)
@@ -139,9 +147,9 @@ def _dot(times: npt.NDArray[np.datetime64]) -> str | None:
 def _draw_bands(
     axes: Axes, times: npt.NDArray[np.datetime64], bands: FloatArray, colour: str
 ) -> None:
-    axes.fill_between(times, bands[0], bands[4], color=colour, alpha=0.18, linewidth=0)
-    axes.fill_between(times, bands[1], bands[3], color=colour, alpha=0.35, linewidth=0)
-    axes.plot(times, bands[2], color=colour, lw=1.0, marker=_dot(times))
+    axes.fill_between(times, bands[0], bands[4], color=colour, alpha=0.25, linewidth=0)
+    axes.fill_between(times, bands[1], bands[3], color=colour, alpha=0.5, linewidth=0)
+    axes.plot(times, bands[2], color=INK, lw=0.7, marker=_dot(times))
 
 
 def _finish_time_axis(axes: Axes, times: npt.NDArray[np.datetime64]) -> None:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 PHASE_COLOURS = ("#c98a00", "#00806a", "#c4234e")
 THREE_PHASE_COLOUR = "#5b6470"
 NEUTRAL_COLOUR = "#3b6fb6"
+BAND_COLOUR = "#2f6fa3"
 INK, MUTED, GRID, OVERLOAD_COLOUR = "#1c2733", "#6b7683", "#dfe4ea", "#7b1fa2"
 
 #: Fonts for latin and Chinese text on the usual systems, in CSS; the page uses the same list.

@@ -172,6 +172,11 @@ def _draw_nodes(axes: Axes, sketch: Sketch) -> None:
     )
 
 
+def _dot_size(count: int) -> float:
+    """Area of a home's marker [pt²]: smaller where there are many."""
+    return float(np.clip(1600 / max(count, 1), 12, 46))
+
+
 def _dots(axes: Axes, points: FloatArray, **look: Any) -> None:
     """Markers at points (point, 2)."""
     axes.scatter(points[:, 0], points[:, 1], **look)
@@ -179,7 +184,7 @@ def _dots(axes: Axes, points: FloatArray, **look: Any) -> None:
 
 def _draw_customers(axes: Axes, sketch: Sketch) -> None:
     customers = sketch.feeder.customers
-    size = float(np.clip(1600 / max(len(customers), 1), 12, 46))
+    size = _dot_size(len(customers))
     phase = customers.phase
     for name, marker, colour in zip("abc", MARKERS, PHASE_COLOURS, strict=True):
         homes = sketch.homes[phase == name]
@@ -206,10 +211,10 @@ def _draw_moves(axes: Axes, sketch: Sketch) -> None:
         _dots(
             axes,
             sketch.homes[rows],
-            s=150,
+            s=2.5 * _dot_size(len(sketch.homes)),
             facecolors="none",
             edgecolors=colour,
-            linewidths=2.2,
+            linewidths=2.0,
             zorder=8,
         )
         if move.order > _MAX_LABELLED_MOVES:

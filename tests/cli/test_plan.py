@@ -1,0 +1,126 @@
+"""``gridplan plan``: files, summary and exit codes."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from click.testing import Result
+
+from gridplan.cli.exits import BAD_INPUT, DONE, FINDINGS, INTERRUPTED, UNSOLVED, USAGE
+from gridplan.cli.plan import _exit_code
+from gridplan.plan import Plan
+
+Run = Callable[..., Result]
+
+
+@pytest.fixture(scope="module")
+def out(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("out")
+
+
+@pytest.fixture(scope="module")
+def planned(run: Run, hongjiawan: Path, small_study: Path, out: Path) -> Result:
+    return run("plan", hongjiawan, small_study, "-o", out, "--draws", 2)
+
+
+def test_plan_writes_the_report_and_says_where(planned: Result, out: Path) -> None:
+    assert planned.exit_code == DONE, planned.output
+    lines = planned.stdout.splitlines()
+    record = json.loads((out / "plan.json").read_text(encoding="utf-8"))
+    assert record["sweep"]["draws"] == 2
+    assert record["sweep"]["cases"] == 2 * record["sweep"]["steps"]
+    assert record["verdict"] in planned.stdout
+    assert planned.stdout.index(record["verdict"]) < planned.stdout.index("today")
+    assert lines[-1] == f"Report: {out / 'report.html'}"
+    assert len(lines) < 40, "read in ten seconds"
+    assert "Traceback" not in planned.stderr
+    page = (out / "report.html").read_text(encoding="utf-8")
+    assert "hongjiawan" in page
+    assert {path.name for path in out.iterdir()} == {"plan.json", "report.html", "moves.csv"}
+
+
+@pytest.mark.usefixtures("planned")
+def test_no_probability_rises_by_the_moves(out: Path) -> None:
+    record = json.loads((out / "plan.json").read_text(encoding="utf-8"))
+    before = {
+        (row["kind"], row["scenario"], row["element"]): row["probability"]
+        for row in record["before"]["findings"]
+    }
+    for row in record["after"]["findings"]:
+        key = (row["kind"], row["scenario"], row["element"])
+        assert row["probability"] <= before.get(key, 0.0), key
+
+
+def test_all_faults_of_both_files_without_a_traceback(
+    run: Run, broken_network: Path, tmp_path: Path
+) -> None:
+    study = tmp_path / "study.yaml"
+    study.write_text("name: x\ntitel: typo\nforecast: 3\n", encoding="utf-8")
+    result = run("plan", broken_network, study, "-o", tmp_path / "out")
+    assert result.exit_code == BAD_INPUT
+    assert result.stdout == ""
+    assert "study.yaml:2" in result.stderr
+    assert "study.yaml:3" in result.stderr
+    assert "trafo" in result.stderr
+    assert "length" in result.stderr
+    assert "Traceback" not in result.stderr
+    assert not (tmp_path / "out").exists(), "nothing is written for bad input"
+
+
+def test_missing_files_are_bad_input(run: Run, tmp_path: Path) -> None:
+    result = run("plan", tmp_path / "no", tmp_path / "no.yaml", "-o", tmp_path / "out")
+    assert result.exit_code == BAD_INPUT
+    assert "no.yaml" in result.stderr
+
+
+def test_a_file_as_output_is_bad_input_before_any_work(
+    run: Run, hongjiawan: Path, small_study: Path, tmp_path: Path
+) -> None:
+    blocked = tmp_path / "file"
+    blocked.write_text("mine", encoding="utf-8")
+    result = run("plan", hongjiawan, small_study, "-o", blocked)
+    assert result.exit_code == BAD_INPUT
+    assert blocked.read_text(encoding="utf-8") == "mine"
+
+
+def test_wrong_usage(run: Run, hongjiawan: Path, small_study: Path) -> None:
+    assert run("plan", hongjiawan, small_study).exit_code == USAGE
+    assert run("plan", hongjiawan, small_study, "-o", "x", "--draws", 0).exit_code == USAGE
+    assert run("nonsense").exit_code == USAGE
+
+
+def test_interrupt_ends_with_130(
+    run: Run, hongjiawan: Path, small_study: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupted(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("gridplan.plan.make_plan", interrupted)
+    result = run("plan", hongjiawan, small_study, "-o", tmp_path / "out")
+    assert result.exit_code == INTERRUPTED
+
+
+@pytest.mark.parametrize(
+    ("fail_on", "max_unsolved", "code"),
+    [
+        ("never", 5.0, DONE),
+        ("act", 5.0, FINDINGS),
+        ("watch", 5.0, FINDINGS),
+        ("never", 0.1, UNSOLVED),
+        ("act", 0.1, UNSOLVED),
+    ],
+)
+def test_exit_codes_after_the_moves(
+    hand_made_plan: Callable[..., Plan], fail_on: str, max_unsolved: float, code: int
+) -> None:
+    made = hand_made_plan(act=0.5, watch=0.5, unsolved=0.01)
+    assert _exit_code(made, fail_on, max_unsolved) == code
+
+
+def test_what_the_study_accepts_does_not_fail(hand_made_plan: Callable[..., Plan]) -> None:
+    made = hand_made_plan(act=0.04, watch=0.5, unsolved=0.0)
+    assert _exit_code(made, "act", 5.0) == DONE
+    assert _exit_code(made, "watch", 5.0) == FINDINGS
