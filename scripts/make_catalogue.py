@@ -34,7 +34,7 @@ def gmr_m(x_ohm_per_km: float) -> float:
 
 
 def x0_ohm_per_km(phase_x: float, neutral_x: float) -> float:
-    """Zero-sequence reactance with all of its current in the neutral: 3k ln(Dpn^2 / (GMReq GMRn))."""
+    """Zero-sequence reactance, all current in the neutral: 3k ln(Dpn^2 / (GMReq GMRn))."""
     bundle_m = (gmr_m(phase_x) * GMD_PHASE_M**2) ** (1 / 3)
     return 3 * OMEGA_OHM_PER_KM * math.log(GMD_NEUTRAL_M**2 / (bundle_m * gmr_m(neutral_x)))
 
@@ -55,7 +55,7 @@ def reduced(phase: dict[str, str], neutral: dict[str, str]) -> dict[str, str]:
         "neutral_mm2": neutral["phase_mm2"],
         "r0_ohm_per_km": f"{r0:.4f}",
         "x0_ohm_per_km": f"{x0:.4f}",
-        "source": f"{phase['source']}; neutral of {neutral['std_type']}: r0 = r + 3 rn, x0 computed",
+        "source": f"{phase['source']}; neutral of {neutral['std_type']}: r0, x0 computed",
         "alias": f"LGJ-{sizes}",
     }
 

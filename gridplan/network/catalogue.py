@@ -14,8 +14,10 @@ from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from functools import cache
 from importlib.resources import files
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from gridplan.errors import CatalogueError, Fault
 from gridplan.frozen import ComplexArray
@@ -228,8 +230,8 @@ def next_rating(transformer: Transformer, n: int) -> list[str]:
     return [item.std_type for item in sorted(larger, key=lambda item: item.sn_kva)[:n]]
 
 
-def phase_matrices(positive: ComplexArray, zero: ComplexArray) -> ComplexArray:
-    """Phase matrices (..., 3, 3) of balanced lines from positive and zero sequence (...): same for admittances."""
+def phase_matrices(positive: npt.NDArray[Any], zero: npt.NDArray[Any]) -> ComplexArray:
+    """Phase matrices (..., 3, 3) of balanced impedances or admittances per sequence (...)."""
     own, mutual = (zero + 2 * positive) / 3, (zero - positive) / 3
     eye = np.eye(3)
     matrices: ComplexArray = own[..., None, None] * eye + mutual[..., None, None] * (1 - eye)
@@ -239,7 +241,7 @@ def phase_matrices(positive: ComplexArray, zero: ComplexArray) -> ComplexArray:
 def lines_of_type(
     std_type: str, lines: Lines, line_names: Sequence[str], f_hz: float = CATALOGUE_F_HZ
 ) -> Lines:
-    """The lines with other conductors on the named ones: same route and length, shunt admittance none.
+    """The lines with other conductors on the named ones: same route, no shunt admittance.
 
     Raises ``CatalogueError`` for an unknown type or line name.
     """

@@ -12,6 +12,7 @@ from typing import Protocol
 import numpy as np
 
 from gridplan.errors import Fault
+from gridplan.frozen import FloatArray, IntArray
 from gridplan.network.parts import Parts
 from gridplan.network.topology import loops, unsupplied
 
@@ -47,9 +48,14 @@ def each(
     return faults
 
 
+def shows(name: str, values: FloatArray) -> Callable[[int], str]:
+    """Text of a fault that is the value itself: ``name is 12``."""
+    return lambda position: f"{name} is {values[position]:g}"
+
+
 def together(
     rows: Located,
-    positions: Sequence[int],
+    positions: Iterable[int],
     code: str,
     what: str,
     remedy: str,
@@ -145,14 +151,20 @@ def check_element_buses(parts: Parts) -> list[Fault]:
                 table,
                 unknown,
                 "unknown-bus",
-                lambda i, buses=buses, column=column: _no_bus(column, int(buses[i])),
+                no_bus(column, buses),
                 "give the row number of a bus in the bus table",
             )
     return faults
 
 
-def _no_bus(column: str, bus: int) -> str:
-    return f"{column} is empty" if bus < 0 else f"{column} is {bus}, and there is no bus[{bus}]"
+def no_bus(column: str, buses: IntArray) -> Callable[[int], str]:
+    """Text of a fault about a bus that is not there."""
+
+    def what(position: int) -> str:
+        bus = buses[position]
+        return f"{column} is empty" if bus < 0 else f"{column} is {bus}: there is no bus[{bus}]"
+
+    return what
 
 
 def check_switches(parts: Parts) -> list[Fault]:
@@ -186,7 +198,7 @@ def check_switches(parts: Parts) -> list[Fault]:
         switch,
         missing,
         "unknown-bus",
-        lambda i: _no_bus("element", int(elements[i])),
+        no_bus("element", elements),
         "give the row number of a bus in the bus table",
     )
 
@@ -199,7 +211,7 @@ def check_bus_levels(parts: Parts) -> list[Fault]:
         bus,
         np.flatnonzero(vn_kv <= 0),
         "bus-voltage",
-        lambda i: f"vn_kv is {vn_kv[i]:g}",
+        shows("vn_kv", vn_kv),
         "write the nominal line-to-line voltage in kV, e.g. 0.4",
     )
     mixed = [
@@ -229,13 +241,13 @@ def check_line_levels(parts: Parts) -> list[Fault]:
         "correct from_bus or to_bus, or open the switch",
     )
     between = topology.line_used & ~topology.same_level
-    between &= ~np.isnan(topology.vn_kv[ends]).any(axis=1) if len(ends) else between
-    kv = topology.vn_kv
+    kv = topology.line_kv
+    between &= ~np.isnan(kv).any(axis=1)
     return faults + each(
         line,
         np.flatnonzero(between),
         "line-levels",
-        lambda i: f"it joins {kv[ends[i, 0]]:g} kV to {kv[ends[i, 1]]:g} kV",
+        lambda i: f"it joins {kv[i, 0]:g} kV to {kv[i, 1]:g} kV",
         "correct its buses or the vn_kv of one of them",
     )
 
@@ -261,14 +273,20 @@ def check_loops(parts: Parts) -> list[Fault]:
 
 
 def check_supply(parts: Parts) -> list[Fault]:
-    """Every bus in service has a way to the source."""
+    """Every bus in service has a way to the source.
+
+    As many groups without supply as there are broken lines are taken as their consequence.
+    """
     sources = parts.source_junctions
     if len(sources) < max(1, len(parts.tables["ext_grid"])) or not len(parts.tables["trafo"]):
         return []
     bus, topology = parts.tables["bus"], parts.topology
     at = [topology.junction_of.get(number, -1) for number in parts.rows.bus().tolist()]
+    groups = unsupplied(topology, sources)
+    if len(groups) <= topology.broken:
+        return []
     faults = []
-    for group in unsupplied(topology, sources):
+    for group in groups:
         buses = [position for junction in group for position in topology.buses[junction]]
         customers = sum(junction in set(group) for junction in at)
         what = f"no way from the source to {named([bus.label(i) for i in buses])}"

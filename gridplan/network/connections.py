@@ -11,7 +11,8 @@ import numpy as np
 
 from gridplan.errors import Fault
 from gridplan.frozen import FloatArray, IntArray
-from gridplan.network.columns import CUSTOMER_TABLES, Table
+from gridplan.network.cells import Table
+from gridplan.network.columns import CUSTOMER_TABLES
 from gridplan.network.customers import PHASES, Customers
 
 #: What a customer can be; the forecast knows a day shape for each.
@@ -39,8 +40,8 @@ class Connections:
     Attributes
     ----------
     table, position : the typed table and the position in it of each row
-    p_mw, q_mvar : float (row, 3) -- per phase as written, scaling included, generation negative
-    stated : phases as the column ``phase`` gives them ("a", "abc"), "" where empty, "?" where unknown
+    p_mw, q_mvar : float (row, 3) -- per phase, scaling included, generation negative
+    stated : phases of the column ``phase`` ("a", "abc"), "" where empty, "?" where unknown
     used : phases that carry power, "" where none
     """
 
@@ -129,7 +130,7 @@ def _power(table: Table, sign: float) -> tuple[FloatArray, FloatArray]:
 
 
 def load_model(rows: Connections, part: str) -> FloatArray:
-    """Share of constant impedance (``part`` "z") or current ("i") (row,) [%]; NaN where p and q disagree."""
+    """Share of constant impedance ("z") or current ("i") (row,) [%]; NaN: p and q disagree."""
     own = rows.number(f"const_{part}_percent")
     active = np.nan_to_num(rows.number(f"const_{part}_p_percent"))
     reactive = np.nan_to_num(rows.number(f"const_{part}_q_percent"))
@@ -138,7 +139,7 @@ def load_model(rows: Connections, part: str) -> FloatArray:
 
 
 def customer_ids(rows: Connections) -> tuple[list[str], list[bool]]:
-    """Customer numbers and whether each was given: ``customer_id``, else a unique name, else the row."""
+    """Customer numbers, and whether each was given; else they are a unique name or the row."""
     given, names = rows.text("customer_id"), rows.text("name")
     counts = Counter([*(text for text in given if text), *names])
     ids = []
@@ -150,7 +151,7 @@ def customer_ids(rows: Connections) -> tuple[list[str], list[bool]]:
 
 
 def units(rows: Connections, ids: Sequence[str]) -> tuple[list[str], list[int]]:
-    """Names of the movable units and the unit of each row; without a name each row is its own unit."""
+    """Names of the movable units and the unit of each row; without a name its own."""
     named = rows.text("movable_unit")
     taken = set(named)
     keys = [

@@ -7,10 +7,10 @@ from collections import defaultdict
 import numpy as np
 
 from gridplan.errors import Fault
-from gridplan.network.checks import each, named, together
+from gridplan.network.checks import each, named, no_bus, shows, together
 from gridplan.network.connections import KINDS, customer_ids, load_model
-from gridplan.network.element_checks import rating_mva
 from gridplan.network.parts import Parts, circuit_names
+from gridplan.network.supply_checks import rating_mva
 from gridplan.network.topology import first_lines, loops
 
 #: A customer above this many times the transformer's rating is written in kW instead of MW.
@@ -38,9 +38,7 @@ def check_customer_buses(parts: Parts) -> list[Fault]:
         rows,
         unknown,
         "customer-without-bus",
-        lambda i: (
-            "bus is empty" if bus[i] < 0 else f"bus is {bus[i]}, and there is no bus[{bus[i]}]"
-        ),
+        no_bus("bus", bus),
         "give the row number of the bus that the customer is connected to",
     )
     return faults + each(
@@ -118,7 +116,7 @@ def check_phases(parts: Parts) -> list[Fault]:
 
 
 def check_power(parts: Parts) -> list[Fault]:
-    """Power has a plausible size, splits over phases, and is connected between phase and neutral."""
+    """Power has a plausible size, splits over phases, is connected to the neutral."""
     rows = parts.rows
     p_mw, q_mvar = rows.p_mw.sum(axis=1), rows.q_mvar.sum(axis=1)
     cancels = np.zeros(len(rows), dtype=bool)
@@ -157,14 +155,14 @@ def check_customer_numbers(parts: Parts) -> list[Fault]:
         rows,
         np.flatnonzero((confidence < 0) | (confidence > 1)),
         "confidence",
-        lambda i: f"phase_confidence is {confidence[i]:g}",
+        shows("phase_confidence", confidence),
         "write a number from 0 to 1",
     )
     faults += each(
         rows,
         np.flatnonzero(meter_a <= 0),
         "meter",
-        lambda i: f"meter_a is {meter_a[i]:g}",
+        shows("meter_a", meter_a),
         "write the meter's rated maximum current in A, or nothing",
     )
     z, i_share = load_model(rows, "z"), load_model(rows, "i")

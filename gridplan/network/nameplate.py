@@ -1,4 +1,4 @@
-"""Transformer and source from their rows: vector group, zero sequence, taps, short-circuit power."""
+"""Transformer and source from their rows: vector group, zero sequence, taps, source impedance."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ import re
 from dataclasses import dataclass
 
 from gridplan.errors import Fault
-from gridplan.network.columns import Table
+from gridplan.network.cells import Table
 from gridplan.network.feeder import Source, Transformer
 
 #: Dyn groups by their clock number; 3 and 9 o'clock cannot be wound as Dyn with a common core.
 DYN_CLOCKS = (1, 5, 7, 11)
 
-SUPPORTED_GROUPS = "Dyn1, Dyn5, Dyn7, Dyn11 and Yyn0"
+_SUPPORTED = "supported are Dyn1, Dyn5, Dyn7, Dyn11 and Yyn0"
 
 #: pandapower's voltage factor of the source's short-circuit impedance in the three-phase power flow
 #: (``pd2ppc_zero._add_ext_grid_sc_impedance_zero``).
@@ -44,31 +44,36 @@ class VectorGroup:
 
 
 def vector_group(text: str, shift_degree: float) -> VectorGroup:
-    """Read "Dyn" with its shift, "Dyn11", "Yyn0", ...; a contradiction or an unknown group is a problem."""
+    """Read "Dyn" with its shift, "Dyn11", "Yyn0"; what contradicts or is unknown is a problem."""
     match = re.fullmatch(r"(dyn|yyn)(\d*)", text.strip().lower())
     if not match:
-        named = f"vector group {text!r} is not supported" if text else "vector_group is empty"
-        return VectorGroup(problem=f"{named} in this version; supported are {SUPPORTED_GROUPS}")
-    kind, digits = match.group(1), match.group(2)
-    hour = shift_degree % 360 / 30
-    stated = int(digits) if digits else None
-    if not math.isnan(hour) and abs(hour - round(hour)) > 1e-6:
+        what = f"vector group {text!r} is not supported in this version"
+        return VectorGroup(problem=f"{what if text else 'vector_group is empty'}; {_SUPPORTED}")
+    kind, digits = match.groups()
+    hour = None if math.isnan(shift_degree) else shift_degree % 360 / 30
+    if hour is not None and abs(hour - round(hour)) > 1e-6:
         return VectorGroup(problem=f"shift_degree {shift_degree:g} is not a multiple of 30")
-    if stated is not None and not math.isnan(hour) and stated != round(hour) % 12:
-        right = "" if stated > 11 else f": {text} has {stated * 30}"
-        return VectorGroup(problem=f"{text} disagrees with shift_degree {shift_degree:g}{right}")
-    clock = stated if stated is not None else None if math.isnan(hour) else round(hour) % 12
-    if kind == "yyn":
-        if clock in (None, 0):
-            return VectorGroup(name="Yyn0")
-        return VectorGroup(problem=f"Yyn{clock} is not supported in this version; Yyn0 is")
-    if clock == 0:
-        return VectorGroup(name="Yyn0", stand_in=True)
+    shifted = None if hour is None else round(hour) % 12
+    clock = int(digits) if digits else shifted
+    if shifted is not None and clock != shifted:
+        return VectorGroup(problem=f"{text} disagrees with shift_degree {shift_degree:g}")
+    return _yyn(clock) if kind == "yyn" else _dyn(clock)
+
+
+def _yyn(clock: int | None) -> VectorGroup:
+    if clock in {None, 0}:
+        return VectorGroup(name="Yyn0")
+    return VectorGroup(problem=f"Yyn{clock} is not supported in this version; {_SUPPORTED}")
+
+
+def _dyn(clock: int | None) -> VectorGroup:
     if clock is None:
         return VectorGroup(name="Dyn11", shift_degree=330.0, assumed=True)
+    if clock == 0:
+        return VectorGroup(name="Yyn0", stand_in=True)
     if clock in DYN_CLOCKS:
         return VectorGroup(name=f"Dyn{clock}", shift_degree=30.0 * clock)
-    return VectorGroup(problem=f"there is no Dyn{clock}; supported are {SUPPORTED_GROUPS}")
+    return VectorGroup(problem=f"there is no Dyn{clock}; {_SUPPORTED}")
 
 
 def zero_sequence_percent(table: Table) -> tuple[complex, bool]:
@@ -87,7 +92,7 @@ def zero_sequence_percent(table: Table) -> tuple[complex, bool]:
 
 
 def build_transformer(table: Table, hv_node: int, lv_node: int) -> tuple[Transformer, list[Fault]]:
-    """The one transformer of a table that the checks have passed, and notes on what was inferred."""
+    """The transformer of a table that the checks have passed, and notes on what was inferred."""
     notes: list[Fault] = []
 
     def number(name: str) -> float:

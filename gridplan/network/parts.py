@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from gridplan.errors import Fault
-from gridplan.network.columns import Table, rows_in_service, typed_tables
+from gridplan.network.cells import Table, rows_in_service, typed_tables
 from gridplan.network.connections import Connections, connections
 from gridplan.network.tables import UNSUPPORTED_TABLES, PlainNet
 from gridplan.network.topology import RadialOrder, Topology, connect, first_lines, radial_order

@@ -10,10 +10,11 @@ from gridplan.errors import Fault, NetworkError
 from gridplan.network.assembly import build_feeder
 from gridplan.network.checks import MAX_ROWS, STRUCTURE
 from gridplan.network.customer_checks import CUSTOMERS
-from gridplan.network.element_checks import ELEMENTS
 from gridplan.network.feeder import Feeder
+from gridplan.network.line_checks import LINES
 from gridplan.network.parts import take_apart
 from gridplan.network.plausibility import TABLE_WARNINGS, feeder_warnings, warn_transformer
+from gridplan.network.supply_checks import SUPPLY
 from gridplan.network.tables import PlainNet, plain_of_net, read_plain
 
 if TYPE_CHECKING:
@@ -41,9 +42,11 @@ def feeder_from_net(net: pandapower.pandapowerNet, name: str | None = None) -> F
 
 
 def _feeder(plain: PlainNet, name: str) -> Feeder:
+    if any(fault.code == "malformed-table" for fault in plain.faults):
+        raise NetworkError(plain.source, _sorted(list(plain.faults)))
     parts, cells = take_apart(plain)
     found = [*plain.faults, *_limited(cells)]
-    for check in (*STRUCTURE, *ELEMENTS, *CUSTOMERS):
+    for check in (*STRUCTURE, *LINES, *SUPPLY, *CUSTOMERS):
         found += check(parts)
     for warn in TABLE_WARNINGS:
         found += warn(parts)

@@ -148,7 +148,7 @@ def _not_a_net(source: str) -> NetworkError:
 
 
 def _loads(text: str, source: str) -> Any:
-    """Parse JSON; nesting is measured first because a deep file would exhaust the parser's stack."""
+    """Parse JSON; nesting is measured first: a deep file would exhaust the parser's stack."""
     depth = deepest = 0
     for bracket in re.findall(r"[\[\]{}]", _STRING.sub("", text)):
         depth += 1 if bracket in "[{" else -1
@@ -238,7 +238,7 @@ def _from_frame(frame: Any) -> tuple[list[Any], dict[str, list[Any]]]:
 
 
 def _from_json(value: Any, source: str) -> tuple[list[Any], dict[str, list[Any]]]:
-    """Columns of a frame as ``pandapower.to_json`` writes it: split orient, often a string itself."""
+    """Columns of a frame as ``pandapower.to_json`` writes it: split orient, often a string."""
     frame = value.get("_object") if isinstance(value, dict) else None
     if isinstance(frame, str):
         frame = _loads(frame, source)

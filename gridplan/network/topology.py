@@ -1,4 +1,4 @@
-"""How buses hang together: fused nodes, loops, what is supplied, radial order, outgoing circuits."""
+"""How buses hang together: fused nodes, loops, supply, radial order, outgoing circuits."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import networkx as nx
 import numpy as np
 
 from gridplan.frozen import BoolArray, FloatArray, IntArray
-from gridplan.network.columns import Table
+from gridplan.network.cells import Table
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,7 +23,7 @@ class Topology:
     vn_kv : float (junction,) -- nominal voltage, line to line [kV]
     line_ends, trafo_ends : int (row, 2) -- junctions, -1 where the bus is unknown or out of service
     line_used, trafo_used : bool (row,) -- joins two junctions: no open switch, both ends there
-    doubtful : junctions with a broken line or transformer, behind which nothing is reported again
+    broken : number of lines and transformers without two different buses that exist
     """
 
     junction_of: dict[int, int]
@@ -33,13 +33,18 @@ class Topology:
     line_used: BoolArray
     trafo_ends: IntArray
     trafo_used: BoolArray
-    doubtful: frozenset[int]
+    broken: int
+
+    @property
+    def line_kv(self) -> FloatArray:
+        """Nominal voltages at the two ends of each line (line, 2) [kV], NaN where unknown."""
+        kv: FloatArray = np.append(self.vn_kv, np.nan)[self.line_ends]
+        return kv
 
     @property
     def same_level(self) -> BoolArray:
         """Lines in use whose two ends have the same nominal voltage: bool (line,)."""
-        ends_kv = self.vn_kv[self.line_ends] if len(self.vn_kv) else np.ones((0, 2))
-        return self.line_used & np.isclose(ends_kv[:, 0], ends_kv[:, 1], rtol=1e-6)
+        return self.line_used & np.isclose(*self.line_kv.T, rtol=1e-6)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,10 +101,7 @@ def connect(tables: dict[str, Table], known_buses: frozenset[int]) -> Topology:
         line_used=_used(line, line_ends, opened["l"]),
         trafo_ends=trafo_ends,
         trafo_used=_used(trafo, trafo_ends, opened["t"]),
-        doubtful=frozenset(
-            _doubtful(line, ("from_bus", "to_bus"), line_ends, known_buses)
-            | _doubtful(trafo, ("hv_bus", "lv_bus"), trafo_ends, known_buses)
-        ),
+        broken=_broken(line, line_ends, known_buses) + _broken(trafo, trafo_ends, known_buses),
     )
 
 
@@ -114,16 +116,10 @@ def _used(table: Table, ends: IntArray, opened: set[int]) -> BoolArray:
     return used
 
 
-def _doubtful(
-    table: Table, columns: tuple[str, str], ends: IntArray, known_buses: frozenset[int]
-) -> set[int]:
-    """Junctions at the sound end of a row whose other end is a fault."""
-    found: set[int] = set()
-    for position in range(len(table)):
-        buses = [int(table.bus[name][position]) for name in columns]
-        if any(bus not in known_buses for bus in buses):
-            found |= {int(end) for end in ends[position] if end >= 0}
-    return found
+def _broken(table: Table, ends: IntArray, known_buses: frozenset[int]) -> int:
+    buses = np.array(list(table.bus.values()), dtype=np.int64).reshape(2, len(table)).T
+    unknown = ~np.isin(buses, list(known_buses)).all(axis=1)
+    return int((unknown | ((ends[:, 0] == ends[:, 1]) & (ends[:, 0] >= 0))).sum())
 
 
 def _line_graph(topology: Topology, rows: IntArray) -> nx.Graph:
@@ -153,15 +149,11 @@ def loops(topology: Topology) -> list[list[int]]:
 
 
 def unsupplied(topology: Topology, sources: Iterable[int]) -> list[list[int]]:
-    """Groups of junctions without a way to a source, except those behind a doubtful element."""
+    """Groups of junctions without a way to a source."""
     graph = _line_graph(topology, np.flatnonzero(topology.line_used))
     graph.add_edges_from(topology.trafo_ends[topology.trafo_used].tolist())
     supplied = set(sources)
-    return [
-        sorted(group)
-        for group in nx.connected_components(graph)
-        if not group & supplied and not group & topology.doubtful
-    ]
+    return [sorted(group) for group in nx.connected_components(graph) if not group & supplied]
 
 
 def radial_order(topology: Topology, source: int, hv: int, lv: int) -> RadialOrder:

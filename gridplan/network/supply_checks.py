@@ -1,160 +1,23 @@
-"""Rules on the data of lines, transformer and source; each returns its faults."""
+"""Rules on the data of the transformer and the source; each returns its faults."""
 
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 
 import numpy as np
 
 from gridplan.errors import Fault
 from gridplan.frozen import FloatArray
-from gridplan.network.assembly import UNLIMITED_KA
-from gridplan.network.checks import each, named, together
+from gridplan.network.checks import each, named, shows
 from gridplan.network.nameplate import active_tap, vector_group
-from gridplan.network.parts import Parts, circuit_names
-
-SECTIONS = ("main", "lateral", "service", "mv")
-
-#: A rated current above this is written in ampere [kA]: the largest LV cables carry below 1 kA.
-LARGEST_AMPACITY_KA = 10.0
+from gridplan.network.parts import Parts
 
 #: A rated power above this is written in kVA [MVA]: LV transformers end at 3.15 MVA (IEC 60076
 #: series).
 LARGEST_RATING_MVA = 4.0
 
-_ZERO_SEQUENCE_LINE = ("r0_ohm_per_km", "x0_ohm_per_km")
-_ZERO_SEQUENCE_TRAFO = ("vk0_percent", "vkr0_percent")
-
-
-def check_line_length(parts: Parts) -> list[Fault]:
-    """Lines have a length."""
-    line = parts.tables["line"]
-    length_km = line.number["length_km"]
-    return each(
-        line,
-        np.flatnonzero(length_km <= 0),
-        "line-length",
-        lambda i: f"length_km is {length_km[i]:g}",
-        "write its length in km, or join its buses by a closed switch",
-    )
-
-
-def check_line_impedance(parts: Parts) -> list[Fault]:
-    """Impedances are there, not negative and not zero in either sequence."""
-    line = parts.tables["line"]
-    r, x, r0, x0 = (
-        line.number[name] for name in ("r_ohm_per_km", "x_ohm_per_km", *_ZERO_SEQUENCE_LINE)
-    )
-    negative = (r < 0) | (x < 0) | (r0 < 0) | (x0 < 0)
-    faults = each(
-        line,
-        np.flatnonzero(negative),
-        "negative-impedance",
-        lambda i: f"negative impedance: r {r[i]:g}, x {x[i]:g}, r0 {r0[i]:g}, x0 {x0[i]:g} ohm/km",
-        "write the conductor's values per km",
-    )
-    zero = ((r == 0) & (x == 0)) | ((r0 == 0) & (x0 == 0))
-    return faults + each(
-        line,
-        np.flatnonzero(zero & ~negative),
-        "zero-impedance",
-        lambda i: f"zero impedance: r {r[i]:g}, x {x[i]:g}, r0 {r0[i]:g}, x0 {x0[i]:g} ohm/km",
-        "write the conductor's values per km, or join its buses by a closed switch",
-    )
-
-
-def check_line_zero_sequence(parts: Parts) -> list[Fault]:
-    """Lines have zero-sequence data: without it nobody knows what the neutral does."""
-    line = parts.tables["line"]
-    if not len(line):
-        return []
-    remedy = "write r0 = r + 3 rn and x0 of the conductor (the catalogue has them)"
-    absent = [name for name in _ZERO_SEQUENCE_LINE if name in line.absent]
-    faults = []
-    if absent:
-        what = f"zero-sequence data missing: no column {', '.join(absent)}"
-        faults.append(
-            Fault(code="zero-sequence", where="line", what=what, remedy=remedy, rows=len(line))
-        )
-    empty = {
-        i: [
-            name
-            for name in _ZERO_SEQUENCE_LINE
-            if name not in absent and math.isnan(line.number[name][i]) and not line.is_bad(name, i)
-        ]
-        for i in range(len(line))
-    }
-    return faults + each(
-        line,
-        [i for i, names in empty.items() if names],
-        "zero-sequence",
-        lambda i: f"zero-sequence data missing: {', '.join(empty[i])} is empty",
-        remedy,
-    )
-
-
-def check_line_numbers(parts: Parts) -> list[Fault]:
-    """Counts, factors, capacitances and ratings are possible numbers."""
-    line = parts.tables["line"]
-    number = line.number
-    rules = (
-        ("parallel", (number["parallel"] < 1) | (number["parallel"] % 1 > 0), "1, 2, ..."),
-        ("df", number["df"] <= 0, "a derating factor above 0, usually 1"),
-        ("c_nf_per_km", number["c_nf_per_km"] < 0, "0 or more"),
-        ("c0_nf_per_km", number["c0_nf_per_km"] < 0, "0 or more"),
-        ("g_us_per_km", number["g_us_per_km"] < 0, "0 or more"),
-        ("max_i_ka", number["max_i_ka"] <= 0, "the rated current in kA, or nothing"),
-        ("neutral_max_i_ka", number["neutral_max_i_ka"] <= 0, "the rated current in kA"),
-        ("protection_a", number["protection_a"] <= 0, "the rated current in A, or nothing"),
-        ("rcd_ma", number["rcd_ma"] <= 0, "the residual current in mA, or nothing"),
-    )
-    faults = []
-    for name, wrong, wanted in rules:
-        faults += each(
-            line,
-            np.flatnonzero(wrong),
-            "line-value",
-            lambda i, name=name: f"{name} is {number[name][i]:g}",
-            f"write {wanted}",
-        )
-    return faults
-
-
-def check_ampacity_unit(parts: Parts) -> list[Fault]:
-    """Rated currents are in kA."""
-    line = parts.tables["line"]
-    faults = []
-    for name in ("max_i_ka", "neutral_max_i_ka"):
-        value = line.number[name]
-        wrong = np.flatnonzero((value >= LARGEST_AMPACITY_KA) & (value < UNLIMITED_KA))
-        if len(wrong):
-            ampere = value[wrong[0]]
-            what = f"{name} is {ampere:g} kA: {ampere:g} A is {ampere / 1000:g}"
-            faults += together(line, wrong, "ampacity-unit", what, "write it in kA")
-    return faults
-
-
-def check_line_words(parts: Parts) -> list[Fault]:
-    """Sections are known, and a line names the outgoing circuit that it hangs on."""
-    line = parts.tables["line"]
-    section, stated = line.text["section"], line.text["outgoing_circuit"]
-    faults = each(
-        line,
-        [i for i, text in enumerate(section) if text and text not in SECTIONS],
-        "unknown-section",
-        lambda i: f"section is {section[i]!r}",
-        f"write one of {', '.join(SECTIONS)}",
-    )
-    if parts.order is None:
-        return faults
-    names = circuit_names(parts)
-    return faults + each(
-        line,
-        sorted(i for i, name in names.items() if stated[i] and stated[i] != name),
-        "circuit-contradiction",
-        lambda i: f"outgoing_circuit is {stated[i]!r}, but it hangs on {names[i]!r}",
-        "name the circuit on the line that leaves the LV busbar, or correct the buses",
-    )
+_ZERO_SEQUENCE = ("vk0_percent", "vkr0_percent")
 
 
 def rating_mva(parts: Parts) -> FloatArray:
@@ -181,7 +44,7 @@ def check_rating(parts: Parts) -> list[Fault]:
         trafo,
         np.flatnonzero(sn <= 0),
         "rating-unit",
-        lambda i: f"sn_mva is {sn[i]:g}",
+        shows("sn_mva", sn),
         "write the rated power in MVA",
     )
 
@@ -207,12 +70,14 @@ def check_trafo_voltages(parts: Parts) -> list[Fault]:
             trafo,
             [i for i in np.flatnonzero(apart & (bus_kv > 0)).tolist() if i not in swapped],
             "trafo-voltages",
-            lambda i, name=name, values=values, bus_kv=bus_kv: (
-                f"{name} is {values[i]:g} kV at a bus of {bus_kv[i]:g} kV"
-            ),
+            _beside_bus(name, values, bus_kv),
             "correct the rated voltage, the vn_kv of the bus, or the buses",
         )
     return faults
+
+
+def _beside_bus(name: str, values: FloatArray, bus_kv: FloatArray) -> Callable[[int], str]:
+    return lambda i: f"{name} is {values[i]:g} kV at a bus of {bus_kv[i]:g} kV"
 
 
 def check_short_circuit(parts: Parts) -> list[Fault]:
@@ -224,7 +89,7 @@ def check_short_circuit(parts: Parts) -> list[Fault]:
         trafo,
         np.flatnonzero((vk <= 0) | (vk >= 100)),
         "short-circuit-voltage",
-        lambda i: f"vk_percent is {vk[i]:g}",
+        shows("vk_percent", vk),
         "write the short-circuit voltage in percent, usually 4",
     )
     faults += each(
@@ -244,7 +109,7 @@ def check_short_circuit(parts: Parts) -> list[Fault]:
             trafo,
             np.flatnonzero(wrong),
             "trafo-value",
-            lambda i, name=name: f"{name} is {number[name][i]:g}",
+            shows(name, number[name]),
             f"write {wanted}",
         )
     return faults
@@ -254,21 +119,21 @@ def check_trafo_zero_sequence(parts: Parts) -> list[Fault]:
     """The transformer has zero-sequence data that is possible."""
     trafo = parts.tables["trafo"]
     number = trafo.number
-    faults = []
-    for i in range(len(trafo)):
-        names = [
+    empty = {
+        i: [
             name
-            for name in _ZERO_SEQUENCE_TRAFO
+            for name in _ZERO_SEQUENCE
             if math.isnan(number[name][i]) and not trafo.is_bad(name, i)
         ]
-        if names:
-            faults += each(
-                trafo,
-                [i],
-                "zero-sequence",
-                lambda _, names=names: f"zero-sequence data missing: {', '.join(names)}",
-                "Dyn: usually vk_percent and vkr_percent; Yyn0: the measured 40-150 %",
-            )
+        for i in range(len(trafo))
+    }
+    faults = each(
+        trafo,
+        [i for i, names in empty.items() if names],
+        "zero-sequence",
+        lambda i: f"zero-sequence data missing: {', '.join(empty[i])}",
+        "Dyn: usually vk_percent and vkr_percent; Yyn0: the measured 40-150 %",
+    )
     vk0, vkr0 = number["vk0_percent"], number["vkr0_percent"]
     split, mag0, mag0_rx = (number[n] for n in ("si0_hv_partial", "mag0_percent", "mag0_rx"))
     wrong = (vk0 < 0) | (vkr0 < 0) | (mag0 < 0) | (split < 0) | (split > 1) | (mag0_rx < 0)
@@ -372,7 +237,7 @@ def check_source(parts: Parts) -> list[Fault]:
         source,
         np.flatnonzero((vm < 0.5) | (vm > 1.5)),
         "source-voltage",
-        lambda i: f"vm_pu is {vm[i]:g}",
+        shows("vm_pu", vm),
         "write the voltage in per unit of the bus's vn_kv, about 1.0",
     )
     for name, lowest in (("s_sc_max_mva", 1e-9), ("rx_max", 0), ("x0x_max", 0), ("r0x0_max", 0)):
@@ -380,19 +245,13 @@ def check_source(parts: Parts) -> list[Fault]:
             source,
             np.flatnonzero(number[name] < lowest),
             "source-value",
-            lambda i, name=name: f"{name} is {number[name][i]:g}",
+            shows(name, number[name]),
             "write a positive value, or none",
         )
     return faults
 
 
-ELEMENTS = (
-    check_line_length,
-    check_line_impedance,
-    check_line_zero_sequence,
-    check_line_numbers,
-    check_ampacity_unit,
-    check_line_words,
+SUPPLY = (
     check_rating,
     check_trafo_voltages,
     check_short_circuit,
