@@ -20,8 +20,9 @@ HEAD = """# Command line
 
 Written by `scripts/make_cli_docs.py` from the commands; `gridplan COMMAND --help` says the same.
 
-NETWORK is a folder that holds `network.json`, or the file itself; STUDY is a study file. Data goes to stdout,
-everything else to stderr; progress bars appear on a terminal only. JSON carries a `schema_version`.
+NETWORK is a folder that holds `network.json`, or the file itself; STUDY is a study file. Data goes
+to stdout, everything else to stderr; progress bars appear on a terminal only. JSON carries a
+`schema_version`.
 
 | exit code | meaning |
 |---|---|
@@ -36,17 +37,18 @@ everything else to stderr; progress bars appear on a terminal only. JSON carries
 
 TAIL = """## Regression runs of a repository of networks
 
-`gridplan check` compares headline quantities in layers (network, forecast, sweep, findings, rebalancing), so that the
-first layer that differs says what changed. Tolerances:
+`gridplan check` compares headline quantities in layers (network, forecast, sweep, findings,
+rebalancing), so that the first layer that differs says what changed. Tolerances:
 
 | kind | absolute | relative | in draws | why |
 |---|---|---|---|---|
 {tolerances}
 
-A ready workflow for a repository of networks is [networks-workflow.yml](networks-workflow.yml): it checks every network
-file, compares every network that has a baseline, and publishes the JUnit files. When a change is meant, run
-`gridplan check NETWORK STUDY --baseline FILE --update --reason "why"` and commit the baseline with it: the file holds one
-quantity per line, so that a review shows what moved.
+A ready workflow for a repository of networks is [networks-workflow.yml](networks-workflow.yml): it
+checks every network file, compares every network that has a baseline, and publishes the JUnit
+files. When a change is meant, run
+`gridplan check NETWORK STUDY --baseline FILE --update --reason "why"` and commit the baseline with
+it: the file holds one quantity per line, so that a review shows what moved.
 """
 
 
