@@ -227,7 +227,9 @@ class _MalformedError(Exception):
 
 def _from_frame(frame: Any) -> tuple[list[Any], dict[str, list[Any]]]:
     """Columns of a frame in memory; missing values of any kind become ``None``."""
-    columns = {}
+    columns: dict[str, list[Any]] = {}
+    if not len(frame):
+        return [], columns
     for name in frame.columns:
         missing = frame[name].isna().tolist()
         values = (value.item() if hasattr(value, "item") else value for value in frame[name])

@@ -44,7 +44,9 @@ class Topology:
     @property
     def same_level(self) -> BoolArray:
         """Lines in use whose two ends have the same nominal voltage: bool (line,)."""
-        return self.line_used & np.isclose(*self.line_kv.T, rtol=1e-6)
+        one_kv, other_kv = self.line_kv.T
+        same: BoolArray = self.line_used & np.isclose(one_kv, other_kv, rtol=1e-6)
+        return same
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

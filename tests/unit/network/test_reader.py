@@ -18,6 +18,7 @@ from gridplan.errors import NetworkError
 from gridplan.network.feeder import Feeder
 from gridplan.network.nameplate import stand_in_percent, vector_group
 from gridplan.network.reader import feeder_from_net, read_feeder
+from gridplan.powerflow.direct import solve
 from tests.unit.network.nets import TRAFO, add_home, add_line, save, village
 
 
@@ -153,6 +154,23 @@ def test_stand_in_formula_is_pandapowers_star_to_delta() -> None:
     expected = 1 / (star[2] / total + star[0] / total)  # 1 / (YAB + YBN)
     found = stand_in_percent(leakage, mag0_percent=mag0, mag0_rx=rx, si0_hv_partial=split)
     assert found == pytest.approx(expected)
+
+
+@pytest.mark.parametrize(
+    "trafo",
+    [
+        {"shift_degree": 150, "tap_pos": 1},
+        {"shift_degree": 0, "vk0_percent": 60.0, "vkr0_percent": 18.0, "mag0_percent": 100.0},
+    ],
+)
+def test_pandapower_calculates_the_same_voltages(trafo: dict[str, Any]) -> None:
+    net = village(**trafo)
+    net.line["c_nf_per_km"], net.line["c0_nf_per_km"] = 300.0, 100.0
+    feeder = feeder_from_net(net)
+    result = solve(feeder)
+    pp.runpp_3ph(net, tolerance_mva=1e-10, numba=False)
+    expected = net.res_bus_3ph.loc[feeder.nodes.bus, ["vm_a_pu", "vm_b_pu", "vm_c_pu"]]
+    assert result.vm_pu[0] == pytest.approx(expected.to_numpy(), abs=1e-7)
 
 
 def test_yyn0_with_a_leakage_impedance_is_hard_to_believe() -> None:
