@@ -28,6 +28,9 @@ KIND_WORDS = {
     "no_solution": "Demand that cannot be delivered",
 }
 
+#: Entries of a list that a table shows; ``plan.json`` holds all of them.
+_MAX_LISTED = 6
+
 HEADLINES = (
     ("peak_loading_percent", "Phase load (worst phase current over rated)", "%"),
     ("peak_load_rate_percent", "Load rate S/Sn", "%"),
@@ -193,5 +196,16 @@ def _text(value: Any) -> str:
     if isinstance(value, dict):
         return ", ".join(f"{key} {_text(item)}" for key, item in value.items())
     if isinstance(value, list | tuple):
-        return ", ".join(_text(item) for item in value)
+        shown = ", ".join(_listed(item) for item in value[:_MAX_LISTED])
+        more = len(value) - _MAX_LISTED
+        return f"{shown} and {more} more" if more > 0 else shown
     return str(value)
+
+
+def _listed(item: Any) -> str:
+    """One entry of a list; a mapping by its first value, with the others in brackets."""
+    if not isinstance(item, dict) or not item:
+        return _text(item)
+    (_, first), *others = item.items()
+    rest = ", ".join(f"{key.replace('_', ' ')} {_text(value)}" for key, value in others)
+    return f"{_text(first)} ({rest})" if rest else _text(first)

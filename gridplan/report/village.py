@@ -158,13 +158,16 @@ def _draw_nodes(axes: Axes, sketch: Sketch) -> None:
                 zorder=4,
             )
     _dots(axes, places[[busbar]], s=190, marker="s", c=INK, zorder=5)
+    away = places[feeder.lines.to_node[feeder.lines.from_node == busbar]] - places[busbar]
+    below = bool(len(away)) and away[:, 1].max() > 0.5 * np.abs(away).max()
     axes.annotate(
         f"{feeder.transformer.parallel * feeder.transformer.sn_kva:g} kVA "
         f"{feeder.transformer.vector_group}",
         places[busbar],
-        xytext=(0, 11),
+        xytext=(0, -20 if below else 11),
         textcoords="offset points",
         ha="center",
+        va="top" if below else "baseline",
         fontsize=9,
         fontweight="bold",
         zorder=6,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from types import SimpleNamespace
 
 import numpy as np
@@ -312,3 +313,13 @@ def feeder() -> Feeder:
 @pytest.fixture(scope="session")
 def plan(feeder: Feeder) -> Plan:
     return make_plan(feeder, unsolved=5)
+
+
+@pytest.fixture(scope="session")
+def bare_feeder() -> Feeder:
+    return make_feeder(coordinates=False)
+
+
+@pytest.fixture(scope="session")
+def unsolved_sweep() -> Callable[[], SweepResult]:
+    return lambda: make_sweep(unsolved=len(SCENARIOS) * N_DRAW * N_STEP)
