@@ -11,7 +11,7 @@ COMMANDS = {
     "plan": "gridplan.cli.plan:plan",
     "forecast": "gridplan.cli.forecast:forecast",
     "sweep": "gridplan.cli.sweep:sweep",
-    "assess": "gridplan.cli.assess:assess",
+    "assess": "gridplan.cli.assess_command:assess",
     "rebalance": "gridplan.cli.rebalance:rebalance",
     "compare": "gridplan.cli.compare:compare",
     "network": "gridplan.cli.network:network",

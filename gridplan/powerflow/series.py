@@ -52,73 +52,24 @@ class SeriesLimits:
         return loading
 
 
+#: Kind, name, limit [A], outgoing circuit, and the customers behind it as bytes of a bool array.
+_Row = tuple[str, str, float, int, bytes]
+
+
 def series_limits(feeder: Feeder, ports: LoadPorts) -> SeriesLimits:
     """Collect circuits, lines, neutrals, service drops and meters that have a limit.
 
     Of lines in series with the same customers behind them only the weakest is kept.
     """
-    lines, customers = feeder.lines, feeder.customers
-    behind = downstream(feeder, customers.node)
-    rows: list[tuple[str, str, float, int, bytes]] = []
-    for circuit in range(len(feeder.circuits)):
-        members = customer_circuit(feeder) == circuit
-        rows.append(
-            (
-                "circuit",
-                str(feeder.circuits.name[circuit]),
-                float(feeder.circuits.protection_a[circuit]),
-                circuit,
-                members.tobytes(),
-            )
-        )
-    weakest: dict[tuple[str, bytes], tuple[str, str, float, int, bytes]] = {}
-    for line in range(len(lines)):
-        if lines.circuit[line] < 0:
-            continue
-        members_key = behind[line].tobytes()
-        kind = "service" if lines.section[line] == "service" else "line"
-        for element, limit in (
-            (kind, lines.ampacity_a[line]),
-            ("neutral", lines.neutral_ampacity_a[line]),
-        ):
-            key = (element, members_key)
-            if (
-                np.isfinite(limit)
-                and behind[line].any()
-                and (key not in weakest or limit < weakest[key][2])
-            ):
-                weakest[key] = (
-                    element,
-                    str(lines.name[line]),
-                    float(limit),
-                    int(lines.circuit[line]),
-                    members_key,
-                )
-    rows += weakest.values()
-    own_circuit = customer_circuit(feeder)
-    for customer in range(len(customers)):
-        only = np.arange(len(customers)) == customer
-        rows.append(
-            (
-                "meter",
-                str(customers.id[customer]),
-                float(customers.meter_a[customer]),
-                int(own_circuit[customer]),
-                only.tobytes(),
-            )
-        )
-    rows = [row for row in rows if np.isfinite(row[2])]
-
+    rows = [
+        row
+        for row in (*_circuit_rows(feeder), *_line_rows(feeder), *_meter_rows(feeder))
+        if np.isfinite(row[2])
+    ]
     distinct = {key: index for index, key in enumerate(dict.fromkeys(row[4] for row in rows))}
-    passes = np.array([np.frombuffer(key, dtype=bool) for key in distinct], dtype=bool).reshape(
-        -1, len(customers)
-    )
-    sums = []
-    for phase in range(3):
-        of_phase = np.flatnonzero(ports.phase == phase)
-        sums.append(
-            (of_phase, np.ascontiguousarray(passes[:, ports.customer[of_phase]], dtype=np.float32))
-        )
+    passes = np.array([np.frombuffer(key, dtype=bool) for key in distinct], dtype=bool)
+    passes = passes.reshape(-1, len(feeder.customers))
+    of_phase = [np.flatnonzero(ports.phase == phase) for phase in range(3)]
     elements = Elements(
         kind=np.array([row[0] for row in rows], dtype=np.str_),
         name=np.array([row[1] for row in rows], dtype=np.str_),
@@ -129,5 +80,46 @@ def series_limits(feeder: Feeder, ports: LoadPorts) -> SeriesLimits:
         elements=elements,
         flow=np.array([distinct[row[4]] for row in rows], dtype=np.int64),
         neutral=np.flatnonzero(elements.kind == "neutral"),
-        sums=tuple(sums),
+        sums=tuple(
+            (members, np.ascontiguousarray(passes[:, ports.customer[members]], dtype=np.float32))
+            for members in of_phase
+        ),
     )
+
+
+def _circuit_rows(feeder: Feeder) -> list[_Row]:
+    """Fuse or breaker of every outgoing circuit."""
+    own = customer_circuit(feeder)
+    circuits = feeder.circuits
+    return [
+        ("circuit", str(name), float(limit), circuit, (own == circuit).tobytes())
+        for circuit, (name, limit) in enumerate(
+            zip(circuits.name, circuits.protection_a, strict=True)
+        )
+    ]
+
+
+def _line_rows(feeder: Feeder) -> list[_Row]:
+    """Phase and neutral conductors, the weakest of those with the same customers behind them."""
+    lines = feeder.lines
+    behind = downstream(feeder, feeder.customers.node)
+    weakest: dict[tuple[str, bytes], _Row] = {}
+    for line in np.flatnonzero((lines.circuit >= 0) & behind.any(axis=1)):
+        members = behind[line].tobytes()
+        kind = "service" if lines.section[line] == "service" else "line"
+        for element, limits in ((kind, lines.ampacity_a), ("neutral", lines.neutral_ampacity_a)):
+            limit, key = float(limits[line]), (element, members)
+            if np.isfinite(limit) and (key not in weakest or limit < weakest[key][2]):
+                name, circuit = str(lines.name[line]), int(lines.circuit[line])
+                weakest[key] = (element, name, limit, circuit, members)
+    return list(weakest.values())
+
+
+def _meter_rows(feeder: Feeder) -> list[_Row]:
+    """Meter of every customer."""
+    customers, own = feeder.customers, customer_circuit(feeder)
+    only = np.eye(len(customers), dtype=bool)
+    return [
+        ("meter", str(name), float(limit), int(own[customer]), only[customer].tobytes())
+        for customer, (name, limit) in enumerate(zip(customers.id, customers.meter_a, strict=True))
+    ]

@@ -1,13 +1,8 @@
 """Batched power flow over load ports: ``v = e - Z i(v)`` for all cases of a block at once.
 
-The fixed point contracts wherever the high-voltage solution exists: for constant-power loads the
-map is
-conjugate-linear around the solution, its eigenvalues come in all phases, so its spectral radius
-reaches 1
-exactly where the Jacobian becomes singular, at the nose of the PV curve. Shares of constant
-impedance can
-break that for extreme loads; cases that the iteration leaves open are then finished by Newton's
-method.
+The fixed point is cheap and contracts at the loads that networks are built for. Close to the nose
+of the PV curve, and for balanced loads behind a large zero-sequence impedance, it does not; the
+cases that it leaves open are finished by Newton's method, which tells the nose from a slow case.
 """
 
 from __future__ import annotations
@@ -22,12 +17,15 @@ from gridplan.powerflow.ports import LoadPorts, PortModel, load_ports
 
 #: Convergence: the last step at any port, over the nominal voltage.
 TOLERANCE_PU = 1e-8
-#: Fixed-point iterations; at 99 % of the deliverable power about 90 are needed, at 99.9 % about
-#: 300.
-MAX_ITERATIONS = 400
+#: Fixed-point iterations before a case is left to Newton's method.
+MAX_ITERATIONS = 100
 NEWTON_ITERATIONS = 30
 #: Cases per Newton batch, a bound on memory.
 _NEWTON_CASES = 64
+#: Longest Newton step [pu].
+_NEWTON_STEP_PU = 0.3
+#: Times that a case may meet the low-voltage side of the Jacobian.
+_NEWTON_STRIKES = 3
 #: Size of one complex work array that stays in a core's cache [bytes].
 _CACHE_BYTES = 400_000
 #: Iterations between two looks at which cases are done.
@@ -185,30 +183,35 @@ def _newton(
     """Newton's method from the no-load voltages: voltages (port, case) and convergence (case,).
 
     A solution counts only where the Jacobian has the sign that it has without load: the other sign
-    is the
-    low-voltage branch.
+    is the low-voltage branch. Cases that meet it twice are given up.
     """
     n_port, n_case = power_conj.shape
-    v = np.broadcast_to(ports.e_v, (n_port, n_case)).copy()
+    result = np.full((n_port, n_case), np.nan + 0j)
     converged = np.zeros(n_case, dtype=bool)
+    cases, v = np.arange(n_case), np.broadcast_to(ports.e_v, (n_port, n_case)).copy()
+    strikes = np.zeros(n_case, dtype=np.int64)
     with np.errstate(all="ignore"):
         for _ in range(NEWTON_ITERATIONS):
-            mismatch = v - ports.e_v + ports.z_ohm @ law.current(power_conj, v)
-            jacobian = _jacobian(ports, power_conj, v)
+            power = power_conj[:, cases]
+            mismatch = v - ports.e_v + ports.z_ohm @ law.current(power, v)
+            jacobian = _jacobian(ports, power, v)
             rhs = np.concatenate([mismatch.real, mismatch.imag]).T[:, :, None]
-            usable = np.isfinite(jacobian).all(axis=(1, 2)) & np.isfinite(rhs).all(axis=(1, 2))
-            jacobian[~usable] = np.eye(2 * n_port)
-            rhs[~usable] = 0
+            lost = ~(np.isfinite(jacobian).all(axis=(1, 2)) & np.isfinite(rhs).all(axis=(1, 2)))
+            jacobian[lost], rhs[lost] = np.eye(2 * n_port), 0
             sign = np.linalg.slogdet(jacobian)[0]
             jacobian[sign == 0] = np.eye(2 * n_port)
             step = np.linalg.solve(jacobian, rhs)[:, :, 0].T
             change = step[:n_port] + 1j * step[n_port:]
             longest = (np.abs(change) / ports.nominal_v).max(axis=0)
-            v = v - change * np.minimum(1.0, 0.3 / np.maximum(longest, 1e-300))
-            converged = usable & (sign > 0) & (longest <= tolerance_pu)
-            if converged.all():
+            v = v - change * np.minimum(1.0, _NEWTON_STEP_PU / np.maximum(longest, 1e-300))
+            done = ~lost & (sign > 0) & (longest <= tolerance_pu)
+            result[:, cases[done]], converged[cases[done]] = v[:, done], True
+            strikes += sign <= 0
+            stay = ~done & ~lost & (strikes < _NEWTON_STRIKES)
+            cases, v, strikes = cases[stay], v[:, stay], strikes[stay]
+            if not cases.size:
                 break
-    return v, converged
+    return result, converged
 
 
 def _jacobian(ports: LoadPorts, power_conj: ComplexArray, v: ComplexArray) -> FloatArray:
@@ -244,12 +247,9 @@ def solve_ports(
         solved = _fixed_point(single, double, power_conj[:, part], tolerance_pu)
         v[:, part], converged[part], n_iter[part] = solved.v, solved.converged, solved.n_iter
     stubborn = np.flatnonzero(~converged)
-    if stubborn.size and (ports.const_z.any() or ports.const_i.any()):
-        for first in range(0, stubborn.size, _NEWTON_CASES):
-            cases = stubborn[first : first + _NEWTON_CASES]
-            found, good = _newton(ports, double, power_conj[:, cases], tolerance_pu)
-            v[:, cases[good]] = found[:, good]
-            converged[cases[good]] = True
+    for first in range(0, stubborn.size, _NEWTON_CASES):
+        cases = stubborn[first : first + _NEWTON_CASES]
+        v[:, cases], converged[cases] = _newton(ports, double, power_conj[:, cases], tolerance_pu)
     with np.errstate(invalid="ignore"):
         current = double.current(power_conj, v)
     return PortSolution(v=v, i=current, converged=converged, n_iter=n_iter)

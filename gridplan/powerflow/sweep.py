@@ -84,20 +84,7 @@ def run_sweep(
     InputError
         When the demand belongs to another number of customers.
     """
-    if len(demand.customer_ids) != len(feeder.customers):
-        counts = f"{len(demand.customer_ids)} customers, the feeder {len(feeder.customers)}"
-        what = f"has {counts}"
-        raise InputError(
-            "run_sweep",
-            [
-                Fault(
-                    code="customers",
-                    where="demand",
-                    what=what,
-                    remedy="forecast it for this feeder",
-                )
-            ],
-        )
+    _check_fit(feeder, demand)
     started = time.perf_counter()
     sweep = _prepare(feeder, demand, watch or Watch())
     draws = max(1, _BLOCK_CASES // demand.n_step)
@@ -125,6 +112,16 @@ def run_sweep(
         seconds=time.perf_counter() - started,
         **_sealed(sweep.out),
     )
+
+
+def _check_fit(feeder: Feeder, demand: Demand) -> None:
+    """Refuse a demand of other customers."""
+    if len(demand.customer_ids) == len(feeder.customers):
+        return
+    what = f"has {len(demand.customer_ids)} customers, the feeder {len(feeder.customers)}"
+    remedy = f"forecast it for {feeder.name}"
+    fault = Fault(code="customers", where="demand", what=what, remedy=remedy)
+    raise InputError("run_sweep", [fault])
 
 
 def _sealed(out: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
