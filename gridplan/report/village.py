@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from gridplan.report.labels import Label, draw_labels
 from gridplan.report.layout import downstream_phases, lv_nodes, node_positions
 from gridplan.report.svg import INK, MUTED, OVERLOAD_COLOUR, PHASE_COLOURS, THREE_PHASE_COLOUR
 
@@ -207,35 +208,23 @@ def _draw_customers(axes: Axes, sketch: Sketch) -> None:
 def _draw_moves(axes: Axes, sketch: Sketch) -> None:
     """A ring around each home that moves, in its new phase's colour; a label per unit."""
     position = {name: row for row, name in enumerate(sketch.feeder.customers.id.tolist())}
-    middle = sketch.homes.mean(axis=0) if len(sketch.homes) else np.zeros(2)
+    labels: list[Label] = []
     for move in sketch.moves:
-        rows = [position[name] for name in move.customer_ids]
+        homes = sketch.homes[[position[name] for name in move.customer_ids]]
         colour = dict(zip("abc", PHASE_COLOURS, strict=True)).get(move.to_phase, INK)
         _dots(
             axes,
-            sketch.homes[rows],
+            homes,
             s=2.5 * _dot_size(len(sketch.homes)),
             facecolors="none",
             edgecolors=colour,
             linewidths=2.0,
             zorder=8,
         )
-        if move.order > _MAX_LABELLED_MOVES:
-            continue
-        centre = sketch.homes[rows].mean(axis=0)
-        up = 1 if centre[1] >= middle[1] else -1
-        axes.annotate(
-            f"{move.order}. {move.unit}: {move.from_phase} → {move.to_phase}",
-            centre,
-            xytext=(14, 26 * up),
-            textcoords="offset points",
-            fontsize=8.5,
-            fontweight="bold",
-            color=INK,
-            arrowprops={"arrowstyle": "-", "color": colour, "linewidth": 1.2},
-            bbox={"boxstyle": "round,pad=0.25", "fc": "white", "ec": colour, "linewidth": 1.2},
-            zorder=9,
-        )
+        if len(labels) < _MAX_LABELLED_MOVES:
+            text = f"{move.order}. {move.unit}: {move.from_phase} → {move.to_phase}"
+            labels.append(Label(text=text, place=homes.mean(axis=0), colour=colour))
+    draw_labels(axes, labels)
 
 
 def _draw_legend(axes: Axes, sketch: Sketch) -> None:

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import combinations
 
 import numpy as np
 import pytest
+from matplotlib.figure import Figure
 
 from gridplan.network.feeder import Feeder
 from gridplan.plan import Plan
 from gridplan.records.quantities import sweep_quantities
 from gridplan.report.charts import _coarse, _quantiles
+from gridplan.report.labels import Label, draw_labels
 from gridplan.report.layout import downstream_phases, node_positions
 from gridplan.report.svg import drawing_style, inline_svg
 from gridplan.report.tables import evidence_text, number, percent
@@ -117,3 +120,20 @@ def test_a_sweep_without_solutions_has_no_quantiles(
     values = {row.name: row.value for row in rows}
     assert values["sweep/expected/peak_loading_percent/p95"] is None
     assert values["sweep/expected/lowest_voltage_v/p05"] is None
+
+
+def test_no_label_covers_another() -> None:
+    figure = Figure(figsize=(8, 4), layout="constrained")
+    axes = figure.add_subplot()
+    axes.set(xlim=(0, 100), ylim=(0, 100))
+    labels = [
+        Label(text=f"{k}. box {k}: a → c", place=np.array([50 + 0.2 * k, 50.0]), colour="#000000")
+        for k in range(6)
+    ]
+    with drawing_style():
+        draw_labels(axes, labels)
+        figure.canvas.draw()
+        boxes = [text.get_bbox_patch().get_window_extent() for text in axes.texts]
+    assert len(boxes) == 6
+    for first, second in combinations(boxes, 2):
+        assert not first.overlaps(second)
