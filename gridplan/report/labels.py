@@ -37,7 +37,7 @@ class Label:
 
 
 def draw_labels(axes: Axes, labels: Sequence[Label]) -> None:
-    """Write each label at the first of its places that no earlier label takes.
+    """Write each label at the first of its places that covers no label or point.
 
     When all are taken, the first is used: a covered label beats a missing one.
     """
@@ -46,7 +46,7 @@ def draw_labels(axes: Axes, labels: Sequence[Label]) -> None:
     axes.figure.draw_without_rendering()  # type: ignore[union-attr]  # settles the layout
     per_pt = axes.figure.dpi / 72
     points = axes.transData.transform(np.array([label.place for label in labels])) / per_pt
-    taken: list[Box] = []
+    taken: list[Box] = [(x - 7, y - 7, x + 7, y + 7) for x, y in points.tolist()]
     for label, point in zip(labels, points, strict=True):
         width = _CHARACTER * _FONT_PT * len(label.text) + 8
         shift, box = next(

@@ -132,7 +132,7 @@ def test_no_label_covers_another() -> None:
     ]
     with drawing_style():
         draw_labels(axes, labels)
-        figure.canvas.draw()
+        figure.draw_without_rendering()
         boxes = [text.get_bbox_patch().get_window_extent() for text in axes.texts]
     assert len(boxes) == 6
     for first, second in combinations(boxes, 2):
