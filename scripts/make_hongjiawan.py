@@ -125,7 +125,7 @@ def make() -> MadeVillage:
         customers=customers,
         nameplate=plate,
         # a long 10 kV line, an assumption; a Yyn0 transformer hides the zero sequence of the source
-        supply=Supply(s_sc_mva=80.0, rx=0.7, x0x=1.0, r0x0=0.7),
+        supply=Supply(s_sc_mva=80.0, rx=0.7, x0x=1.0, r0x0=0.7, vm_pu=0.99),
     )
     return MadeVillage(sample=sample, homes=village.homes)
 

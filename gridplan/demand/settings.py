@@ -147,10 +147,10 @@ class Variation(Settings):
         shapes [h], the same for all homes of a draw
     """
 
-    home_cv: float = Field(default=0.25, ge=0, le=2)
-    time_cv: float = Field(default=0.3, ge=0, le=2)
+    home_cv: float = Field(default=0.2, ge=0, le=2)
+    time_cv: float = Field(default=0.25, ge=0, le=2)
     time_correlation_h: float = Field(default=1.5, gt=0, le=48)
-    temperature_sd_c: float = Field(default=1.5, ge=0, le=15)
+    temperature_sd_c: float = Field(default=1.0, ge=0, le=15)
     temperature_day_to_day: float = Field(default=0.7, ge=0, lt=1)
     heating_percent_per_c: float = Field(default=3.0, ge=0, le=20)
     persons_elasticity: float = Field(default=0.4, ge=0, le=1)

@@ -20,7 +20,7 @@ _ALPHA = np.exp(2j * np.pi / 3)
 FORTESCUE: ComplexArray = np.array(
     [[1, 1, 1], [1, _ALPHA**2, _ALPHA], [1, _ALPHA, _ALPHA**2]], dtype=np.complex128
 )
-FORTESCUE_INVERSE: ComplexArray = np.conj(FORTESCUE).T / 3
+FORTESCUE_INVERSE: ComplexArray = np.asarray(np.conj(FORTESCUE).T / 3, dtype=np.complex128)
 
 
 def to_phases(sequence: ComplexArray) -> ComplexArray:
