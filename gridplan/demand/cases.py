@@ -108,13 +108,12 @@ class Demand:
         """The same demand that remembers its numbers, for those who sweep it more than once.
 
         Itself when they would take more than ``limit_bytes``. Blocks are drawn when they are first
-        asked for, in the sampler's own precision.
+        asked for, and kept in single precision, in which a forecast is made.
         """
         shape = (len(self.scenarios), len(self.customer_ids), self.n_draw, self.n_step)
-        first = self.block(0, 1)
-        if sum(part.itemsize for part in first) * math.prod(shape) > limit_bytes:
+        if 2 * np.dtype(np.float32).itemsize * math.prod(shape) > limit_bytes:
             return self
-        store = [np.empty(shape, dtype=part.dtype) for part in first]
+        store = [np.empty(shape, dtype=np.float32) for _ in range(2)]
         drawn = np.zeros(self.n_draw, dtype=bool)
 
         def sampler(first_draw: int, last_draw: int) -> tuple[FloatArray, FloatArray]:
@@ -123,7 +122,7 @@ class Demand:
                 for kept, new in zip(store, self.block(first_draw, last_draw), strict=True):
                     kept[:, :, draws] = new
                 drawn[draws] = True
-            p_kw, q_kvar = (kept[:, :, draws] for kept in store)
+            p_kw, q_kvar = (kept[:, :, draws].astype(np.float64) for kept in store)
             return p_kw, q_kvar
 
         return replace(self, sampler=sampler)
