@@ -18,7 +18,7 @@ PAGE = Path(__file__).parents[1] / "docs" / "cli.md"
 
 HEAD = """# Command line
 
-Written by `scripts/make_cli_docs.py` from the commands; `gridplan COMMAND --help` says the same.
+Written by `scripts/make_cli_docs.py` from the commands; `--help` of each says the same.
 
 NETWORK is a folder that holds `network.json`, or the file itself; STUDY is a study file. Data goes
 to stdout, everything else to stderr; progress bars appear on a terminal only. JSON carries a
