@@ -1,4 +1,4 @@
-"""The electrician's rule, the baseline beside every proposal: equal numbers of occupied homes per phase."""
+"""The electrician's rule, the baseline of every proposal: equal numbers of occupied homes."""
 
 from __future__ import annotations
 

@@ -7,8 +7,8 @@ Transformer currents and voltages are then linear in the choices ``x``:
 
 A unit that cannot move has a single choice.
 
-The base point ``v0`` is the balanced state, in which every customer's demand is spread over the three
-phases: no labelling is nearer to all good ones, and it has a solution wherever any of them has.
+The base point ``v0`` is the balanced state, in which every customer's demand is spread over the
+three phases: no labelling is nearer to all good ones, and it has a solution wherever they have.
 Cases without even that are linearised at the no-load voltages.
 """
 
@@ -111,7 +111,7 @@ def linear_model(
 
 
 def loss_form(model: PortModel, linear: LinearModel) -> FloatArray:
-    """Mean losses as a quadratic form: G (choice, choice) [kW] with losses = sum over pairs of choices.
+    """Mean losses as a quadratic form G (choice, choice) [kW]: the sum over all pairs of choices.
 
     Losses of currents ``i`` behind the port impedance are Re(i^H Z i). No-load losses are left out:
     they do not depend on the labelling.

@@ -1,7 +1,7 @@
 """The exact model: which units to move, by binaries over their choices, solved by CP-SAT.
 
-Per unit exactly one choice; at most K units leave today's. Every quantity is a *row*, linear in the
-choices and divided by its limit, and belongs to a *group* (a scenario, or everything) with the level
+Per unit exactly one choice; at most K units leave today's. Every quantity is a *row*, linear in
+the choices and divided by its limit, and belongs to a *group* (a rule in a scenario) with the level
 
     t_g >= row        for every row of the group
 
@@ -11,16 +11,17 @@ choices and divided by its limit, and belongs to a *group* (a scenario, or every
   that puts it there, by CP-SAT's conditional constraints.
 
 Projections never exceed the magnitude, so the optimum is a lower bound for the linear model. The
-objective is the sum over groups of max(t_g - 1, 0) -- what is left of the violations -- plus a small
+objective is the sum over groups of max(t_g - 1, 0), what is left of the violations, plus a small
 share of t_g, so that what can be met is met with a margin, and a still smaller price per move.
 
-CP-SAT is used because on hongjiawan-like cases (28 units, 12 cases) it closed the gap in a third of
-the time that HiGHS took, and was never slower by more than a second on 110 units.
+CP-SAT without its presolve proved the optimum of 20 units and 20 cases in 0.2 to 1 s, HiGHS in 1
+to 3 s. With 80 units and more than two moves neither ends within seconds; CP-SAT then lives from
+the labelling that it is given: the search hands it one that single and pair moves cannot better.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -34,8 +35,10 @@ _SCALE = 10_000
 _LEFT, _LEVEL, _MOVE = 1000, 50, 1
 #: The search ends when the proven gap is this small.
 _GAP = 0.002
-#: Directions around a phase's own angle [rad]: exact within 0.4 % up to 25 degrees away from it; the
-#: last one is for phases that feed in.
+#: Longest search in CP-SAT's deterministic time, about seconds of an idle core.
+_EFFORT = 0.25
+#: Directions around a phase's own angle [rad]: exact within 0.4 % up to 25 degrees away from it;
+#: the last one is for phases that feed in.
 _PHASE_DIRECTIONS = np.deg2rad([-20.0, -10.0, 0.0, 10.0, 20.0, 180.0])
 #: Directions for the neutral, whose angle is free: exact within 1.9 %.
 _NEUTRAL_DIRECTIONS = np.linspace(0, 2 * np.pi, 16, endpoint=False)
@@ -57,7 +60,9 @@ class Rows:
     group: IntArray
     gate: IntArray
 
-    def levels(self, units: MovableUnits, labelling: IntArray, steps: IntArray) -> FloatArray:
+    def levels(
+        self, units: MovableUnits, labelling: IntArray, steps: IntArray, n_group: int
+    ) -> FloatArray:
         """Level of each group (step, group) after steps (step, 2) away from a labelling (unit,).
 
         A step makes two choices, which are the same one when a single unit changes.
@@ -75,15 +80,24 @@ class Rows:
             touched, (gate == first) | (gate == second), labelling[units.choice_unit[gate]] == gate
         )
         values[gated] = np.where(chosen, values[gated], -np.inf)
-        return np.stack(
-            [values[self.group == group].max(axis=0) for group in range(self.group.max() + 1)],
-            axis=1,
+        levels = [values[self.group == group].max(axis=0, initial=0.0) for group in range(n_group)]
+        return np.stack(levels, axis=1)
+
+    def steeper(self, factor: float) -> Rows:
+        """The same rows with their distance from the limit multiplied, so that they weigh more."""
+        return replace(
+            self, coefficient=factor * self.coefficient, constant=1 + factor * (self.constant - 1)
         )
+
+    def levels_of(self, units: MovableUnits, labelling: IntArray, n_group: int) -> FloatArray:
+        """Level of each group (group,) with a labelling (unit,)."""
+        stay = np.array([[labelling[0], labelling[0]]])
+        return self.levels(units, labelling, stay, n_group)[0]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class MilpResult:
-    """The best labelling found (unit,), its value and the proven bound of the composite objective."""
+    """The best labelling found (unit,), its value and the proven bound of the objective."""
 
     labelling: IntArray
     value: float
@@ -124,7 +138,7 @@ def voltage_rows(
     gates: list[tuple[int, int]],
     band_v: tuple[float, float],
 ) -> Rows:
-    """Rows of the voltage drop at sites, each counting with the choice that connects a customer there.
+    """Rows of the voltage drop at sites, each counting with the choice that connects there.
 
     ``gates`` are pairs (choice or -1, site); ``band_v`` nominal and lowest allowed voltage [V].
     """
@@ -186,8 +200,7 @@ def solve_milp(
     hinged : bool (group,) -- groups whose level above 1 is a violation that moves are to cure
     max_moves : at most so many units leave today's choice
     hint : a labelling (unit,) to start from
-    seconds : time limit; the search also ends after as many deterministic seconds, which gives the
-        same answer on machines that are fast enough
+    seconds : time limit; the search mostly ends by ``_EFFORT``, the same on every machine
     """
     from ortools.sat.python import cp_model
 
@@ -202,7 +215,7 @@ def solve_milp(
     reach = (
         int(np.abs(weights).sum(axis=1).max(initial=0) + np.abs(constants).max(initial=0)) + _SCALE
     )
-    level = [model.new_int_var(-reach, reach, "") for _ in hinged]
+    level = [model.new_int_var(0, reach, "") for _ in hinged]
     left = [model.new_int_var(0, reach, "") for _ in hinged]
     for weight, constant, group, gate in zip(
         weights, constants, rows.group, rows.gate, strict=True
@@ -218,16 +231,25 @@ def solve_milp(
     started = set(hint.tolist())
     for choice, variable in enumerate(x):
         model.add_hint(variable, choice in started)
+    reached = np.ceil(_SCALE * rows.levels_of(units, hint, len(hinged))).astype(int) + len(x)
+    for group, hinge in enumerate(hinged):
+        model.add_hint(level[group], int(reached[group]))
+        model.add_hint(left[group], max(0, int(reached[group]) - _SCALE) if hinge else 0)
     solver = cp_model.CpSolver()
     solver.parameters.max_time_in_seconds = max(0.05, seconds)
-    solver.parameters.max_deterministic_time = max(0.05, seconds)
+    solver.parameters.max_deterministic_time = _EFFORT
     solver.parameters.num_workers = 1
     solver.parameters.random_seed = seed
     solver.parameters.relative_gap_limit = _GAP
+    # dense rows: presolve takes longer than the search, and the relaxation carries it
+    solver.parameters.cp_model_presolve = False
+    solver.parameters.linearization_level = 2
     status = solver.solve(model)
     if status not in (cp_model.OPTIMAL, cp_model.FEASIBLE):
+        moved = np.array([len(units.moved(hint))])
+        value = composite(rows.levels_of(units, hint, len(hinged))[None], hinged, moved)[0]
         bound = solver.best_objective_bound / (_LEVEL * _SCALE)
-        return MilpResult(labelling=hint.copy(), value=np.inf, bound=bound, proven=False)
+        return MilpResult(labelling=hint, value=float(value), bound=bound, proven=False)
     chosen = np.array(
         [choice for choice, variable in enumerate(x) if solver.boolean_value(variable)]
     )

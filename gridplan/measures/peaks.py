@@ -1,14 +1,16 @@
 """The cases that a rebalancing looks at: the worst windows of every draw.
 
 A study has millions of cases, a rule looks at hours: currents at means over two hours, voltages and
-elements in series over one hour, solvability at single steps (the durations are those of the rule set).
-So the demand is read once, block by block; every step is scored in a linear model of today's labelling
-by one matrix product, and of each draw only the worst windows of each kind are kept, as mean demands.
+elements in series over one hour (the durations are those of the rule set), solvability at single
+steps. So the demand is read once, block by block; every step is scored in a linear model of today's
+labelling by one matrix product, and of each draw only the worst windows of each kind are kept, as
+mean demands.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -22,6 +24,8 @@ from gridplan.network.customers import Customers
 from gridplan.powerflow.paths import customer_circuit
 from gridplan.powerflow.ports import LoadPorts, PortModel, load_ports
 from gridplan.powerflow.results import Status, SweepResult
+
+Number = TypeVar("Number", npt.NDArray[np.complex64], npt.NDArray[np.float32])
 
 #: What a kept case is judged by.
 CURRENT, VOLTAGE, INSTANT = 0, 1, 2
@@ -226,7 +230,10 @@ def _worst_windows(
     gate_a: float,
     unsolved: BoolArray | None,
 ) -> dict[str, npt.NDArray[np.float64]]:
-    """The worst windows of some draws (customer, draw, step): mean demands, draw, kind and first step."""
+    """The worst windows of some draws (customer, draw, step).
+
+    Returns mean demands (window, customer), draw, kind and first step (window,).
+    """
     n_customer, n_draw, n_step = p_kw.shape
     both = np.concatenate([p_kw, q_kvar]).reshape(2 * n_customer, -1).astype(np.float32)
     phase = (scores.phase @ both).reshape(3, n_draw, n_step)
@@ -263,6 +270,7 @@ def _criteria(
     """What makes a window the worst of its draw: (criterion, draw, window)."""
     magnitude = np.abs(phase)
     total = magnitude.sum(axis=0)[None]
+    high = magnitude.max(axis=0)
     if kind == INSTANT:
         return total
     if kind == VOLTAGE:
@@ -270,23 +278,22 @@ def _criteria(
             drop[scores.sentinel_circuit == circuit].max(axis=0)
             for circuit in np.unique(scores.sentinel_circuit)
         ]
-        return np.concatenate([total, np.array(weakest)])
-    high = magnitude.max(axis=0)
+        return np.array(weakest)
     spread = np.where(
         total[0] > 3 * gate_a, (high - magnitude.min(axis=0)) / np.maximum(high, 1e-9), 0
     )
     neutral = np.abs(phase.sum(axis=0))
-    return np.concatenate([magnitude, total, neutral[None], spread[None]])
+    return np.concatenate([high[None], total, neutral[None], spread[None]])
 
 
-def _rolling(values: npt.NDArray[np.generic], span: int) -> npt.NDArray[np.generic]:
+def _rolling(values: Number, span: int) -> Number:
     """Means over ``span`` steps along the last axis, one per first step."""
-    if span == 1:
-        return values
-    kind = np.complex128 if np.iscomplexobj(values) else np.float64
-    total = np.cumsum(values, axis=-1, dtype=kind)
-    total[..., span:] -= total[..., :-span].copy()
-    return np.asarray(total[..., span - 1 :] / span, dtype=values.dtype)
+    n = values.shape[-1] - span + 1
+    total = values[..., :n].copy()
+    for shift in range(1, span):
+        total += values[..., shift : shift + n]
+    total /= span
+    return total
 
 
 def merged(first: PeakCases, second: PeakCases) -> PeakCases:

@@ -1,7 +1,7 @@
 """What a labelling is worth on the exact power flow: every rule as a ratio to its limit, per draw.
 
-A ratio above 1 breaks the rule. Rows are rules with their place, so that "never worse than today" is a
-comparison of rows: the share of draws above 1 may not rise in any row of any scenario.
+A ratio above 1 breaks the rule. Rows are rules with their place, so that "never worse than today"
+is a comparison of rows: the share of draws above 1 may not rise in any row of any scenario.
 """
 
 from __future__ import annotations
@@ -9,7 +9,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from threadpoolctl import threadpool_limits
 
 from gridplan.assessment.limits import Limits
 from gridplan.frozen import FloatArray, IntArray, StrArray
@@ -43,8 +42,8 @@ class Standing:
 
     Attributes
     ----------
-    rule : str (row,) -- "phase", "neutral", "unbalance", "load_rate", "heavy", "solution", "low_voltage",
-        "high_voltage", "circuit", "line", ...
+    rule : str (row,) -- "phase", "neutral", "unbalance", "load_rate", "heavy", "solution",
+        "low_voltage", "high_voltage", "circuit", "line", ...
     place : str (row,) -- outgoing circuit, "" for the transformer
     ratio : float (row, scenario, draw) -- worst value of the draw over the limit
     case_ratio : float (row, case) -- the same per case; minus infinity where the case is not judged
@@ -74,13 +73,19 @@ class Standing:
         """Share of the draws that break each rule (row, scenario)."""
         return np.asarray((self.ratio > 1).mean(axis=2))
 
-    def violation(self, scenarios: IntArray) -> float:
-        """The worst covered ratio of the targets over some scenarios."""
-        return float(self.covered[self.is_target][:, scenarios].max())
+    def excess(self, scenarios: IntArray) -> float:
+        """By how much the targets miss their limits, summed over rules and some scenarios."""
+        covered = self.covered[:, scenarios]
+        worst = [covered[self.rule == rule].max(axis=0) for rule in TARGETS]
+        return float(np.maximum(np.array(worst) - 1, 0).sum())
+
+    def risen(self, other: Standing) -> np.ndarray:
+        """Where more draws break a rule than in ``other`` (row, scenario)."""
+        return np.asarray(self.probability > other.probability + 1e-12)
 
     def worse_than(self, other: Standing) -> list[str]:
         """Rules that this labelling breaks in more draws, or targets that it is further from."""
-        risen = (self.probability > other.probability + 1e-12).any(axis=1)
+        risen = self.risen(other).any(axis=1)
         names = zip(self.rule[risen].tolist(), self.place[risen].tolist(), strict=True)
         worse = [f"{rule} {place}".strip() for rule, place in names]
         for rule in TARGETS:
@@ -103,17 +108,12 @@ class Scorer:
         """Exact power flows of all cases, or of some."""
         ports = load_ports(self.model, customers)
         pick = slice(None) if chosen is None else chosen
-        with threadpool_limits(1):
-            return port_flows(ports, self.cases.p_kw[:, pick], self.cases.q_kvar[:, pick])
+        return port_flows(ports, self.cases.p_kw[:, pick], self.cases.q_kvar[:, pick])
 
     def score(self, customers: Customers) -> Standing:
         """Solve all cases with the customers on their phases and compare with every limit."""
         flows = self.flows(customers)
-        rows = [
-            *self._transformer(flows),
-            *self._voltages(flows),
-            *self._elements(customers, flows),
-        ]
+        rows = self._rows(flows, elements=True)
         rule, place, kind = (np.array([row[k] for row in rows]) for k in range(3))
         case_ratio = np.array([row[3] for row in rows])
         case_ratio[:, ~flows.converged] = BEYOND
@@ -131,18 +131,27 @@ class Scorer:
             unbalance_percent=self._unbalance_percent(flows),
         )
 
-    def target_ratios(self, customers: Customers, chosen: IntArray) -> FloatArray:
-        """Ratios (phase, neutral, lowest voltage) of some cases only: (3, case)."""
+    def case_ratios(
+        self, customers: Customers, chosen: IntArray, *, elements: bool = False
+    ) -> dict[tuple[str, str], FloatArray]:
+        """Ratios (case,) of some cases by rule and place; minus infinity where not judged.
+
+        Current-limited elements are left out unless asked for: they take longer than all the rest.
+        """
         flows = self.flows(customers, chosen)
-        rows = [row[3] for row in self._transformer(flows)[:2]]
-        sag = [row[3] for row in self._voltages(flows) if row[0] == "low_voltage"]
-        ratios = np.array([*rows, np.max(sag, axis=0)])
-        ratios[:, ~flows.converged] = BEYOND
-        if not self.cases.is_snapshot:
-            kind = self.cases.kind[chosen]
-            ratios[:2, kind != CURRENT] = -np.inf
-            ratios[2, kind != VOLTAGE] = -np.inf
+        kinds = self.cases.kind[chosen]
+        ratios = {}
+        for rule, place, kind, values in self._rows(flows, elements=elements):
+            ratio = np.where(flows.converged, values, BEYOND)
+            if not self.cases.is_snapshot:
+                ratio = np.where(kinds == kind, ratio, -np.inf)
+            ratios[rule, place] = ratio
         return ratios
+
+    def _rows(self, flows: Flows, *, elements: bool) -> list[tuple[str, str, int, FloatArray]]:
+        """Rows (rule, place, kind, ratio) of everything that is judged."""
+        rows = [*self._transformer(flows), *self._voltages(flows)]
+        return [*rows, *self._elements(flows)] if elements else rows
 
     def _transformer(self, flows: Flows) -> list[tuple[str, str, int, FloatArray]]:
         """Rows (rule, place, kind, ratio) of the transformer."""
@@ -184,9 +193,7 @@ class Scorer:
             rows.append(("high_voltage", name, VOLTAGE, magnitude[members].max(axis=0) / high_v))
         return rows
 
-    def _elements(
-        self, customers: Customers, flows: Flows
-    ) -> list[tuple[str, str, int, FloatArray]]:
+    def _elements(self, flows: Flows) -> list[tuple[str, str, int, FloatArray]]:
         """Rows of the current-limited elements per outgoing circuit and kind."""
         series = series_limits(self.model.feeder, flows.ports)
         elements = series.elements

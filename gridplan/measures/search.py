@@ -1,4 +1,4 @@
-"""Local search: neighbours of a labelling, ranked in a fast model, decided on the exact power flow."""
+"""Local search: neighbours of a labelling, ranked in a fast model, decided by exact power flows."""
 
 from __future__ import annotations
 
@@ -17,6 +17,8 @@ from gridplan.network.customers import Customers
 
 #: Neighbours that the fast model thinks best and that are solved exactly.
 _EXACT_NEIGHBOURS = 30
+#: Price of a guard that breaks: more than any violation that moves can cure.
+_BROKEN = 1e4
 #: A step counts as better by this relative margin.
 _BETTER = 1e-6
 #: Random starts of the search for least losses, besides today's labelling.
@@ -67,6 +69,29 @@ def _losses_after(
     )
 
 
+def improve(
+    rows: Rows, units: MovableUnits, hinged: np.ndarray, labelling: IntArray, max_moves: int
+) -> IntArray:
+    """Improve a labelling in the linear model until no single move or pair of moves does."""
+
+    def value(one: IntArray) -> float:
+        moved = np.array([len(units.moved(one))])
+        return float(composite(rows.levels_of(units, one, len(hinged))[None], hinged, moved)[0])
+
+    now = value(labelling)
+    while True:
+        steps = steps_from(units, labelling, max_moves)
+        if not len(steps):
+            return labelling
+        moved = np.array([len(units.moved(labelling))])
+        ranked = composite(rows.levels(units, labelling, steps, len(hinged)), hinged, moved)
+        after = take(units, labelling, steps[int(np.argmin(ranked))])
+        then = value(after)
+        if then >= now - _BETTER * abs(now):
+            return labelling
+        labelling, now = after, then
+
+
 def polish(
     working: WorkingSet, rows: Rows, labelling: IntArray, *, max_moves: int, deadline: float
 ) -> list[IntArray]:
@@ -80,8 +105,9 @@ def polish(
     units, hinged = working.units, working.hinged
 
     def exact(one: IntArray) -> float:
+        levels, broken = working.exact(one)
         moved = np.array([len(units.moved(one))])
-        return float(composite(working.exact_levels(one)[None], hinged, moved)[0])
+        return float(composite(levels[None], hinged, moved)[0]) + _BROKEN * broken
 
     best, value = labelling, exact(labelling)
     while True:
@@ -89,7 +115,7 @@ def polish(
         if not len(steps) or time.monotonic() > deadline:
             return [best]
         moved = np.array([len(units.moved(best))])
-        fast = composite(rows.levels(units, best, steps), hinged, moved)
+        fast = composite(rows.levels(units, best, steps, len(hinged)), hinged, moved)
         ranked = steps[np.argsort(fast, kind="stable")[:_EXACT_NEIGHBOURS]]
         shortlist = [take(units, best, step) for step in ranked]
         values = np.array([exact(one) for one in shortlist])
@@ -127,8 +153,8 @@ def least_losses(
 ) -> IntArray:
     """The labelling (unit,) with the least losses that was found from many starts.
 
-    Descends in the quadratic model from today's and random labellings, then by exact power flows from
-    the best few.
+    Descends in the quadratic model from today's and random labellings, then by exact power flows
+    from the best few.
     """
     before = scorer.flows(customers)
     loss = np.where(before.converged, before.loss_kw, np.inf)
