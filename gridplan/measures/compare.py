@@ -27,6 +27,14 @@ __all__ = ["Judged", "MeasureResult", "compare_measures"]
 #: Draws whose peaks say where the current flows when conductors are chosen.
 _PEAK_DRAWS = 8
 
+#: Findings that only moves or a larger transformer cure.
+_TRANSFORMER_KINDS = (
+    Kind.OVERLOAD,
+    Kind.PHASE_OVERLOAD,
+    Kind.NEUTRAL_OVERLOAD,
+    Kind.NO_SOLUTION,
+)
+
 #: Kinds of series elements that heavier main conductors relieve.
 _LINE_KINDS = ("line", "neutral")
 
@@ -68,8 +76,8 @@ def compare_measures(
     Returns
     -------
     tuple of MeasureResult
-        least work first: nothing, moves, conductors, both, then larger transformers. It ends with
-        the first measure that leaves no scenario to clear.
+        least work first: nothing, moves, conductors, then larger transformers. It ends with the
+        first measure that leaves no scenario to clear.
     """
     return tuple(_Comparison.of(feeder, demand, limits, settings, before).run(proposal, after))
 
@@ -137,18 +145,16 @@ class _Comparison:
         moves: tuple[str, ...],
         wires: tuple[Upgrade, ...],
     ) -> Iterator[MeasureResult]:
-        """Conductors alone and with the moves, then larger transformers with and without them."""
-        chosen = _for_circuits(wires, last, pending)
-        if chosen and pending:
+        """Conductors where the transformer is large enough, then larger transformers, then both.
+
+        All come on top of the moves, which cost least.
+        """
+        tried = [name for name in pending if not _needs_transformer(last, name)]
+        if tried and (chosen := _for_circuits(wires, last, tried)):
             labels = tuple(item.label for item in chosen)
-            if moves:
-                alone = self._try("reconductor", labels, _applied(self.feeder, chosen), pending)
-                yield alone
-                pending = _still(pending, alone)
-            if pending:
-                last = self._try("reconductor", (*moves, *labels), _applied(moved, chosen), pending)
-                yield last
-                pending = _still(pending, last)
+            result = self._try("reconductor", (*moves, *labels), _applied(moved, chosen), tried)
+            yield result
+            pending = [name for name in pending if not result.clears(name)]
         for rating in uprating_candidates(self.feeder):
             if not pending:
                 return
@@ -213,6 +219,11 @@ class _Comparison:
             max_moves=self.settings.max_moves,
             time_limit_s=self.settings.time_limit_s,
         )
+
+
+def _needs_transformer(result: MeasureResult, scenario: str) -> bool:
+    """Whether what is left to act on lies in the transformer, where conductors do not help."""
+    return any(item.kind in _TRANSFORMER_KINDS for item in result.remaining[scenario])
 
 
 def _sweep(feeder: Feeder, demand: Demand, limits: Limits) -> SweepResult:
