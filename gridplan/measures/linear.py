@@ -9,7 +9,8 @@ A unit that cannot move has a single choice.
 
 The base point ``v0`` is the balanced state, in which every customer's demand is spread over the
 three phases: no labelling is nearer to all good ones, and it has a solution wherever they have.
-Cases without even that are linearised at the no-load voltages.
+Cases without even that are linearised at the no-load voltages. Where the exact flows disagree, the
+model is made again at the labelling that it led to.
 """
 
 from __future__ import annotations
@@ -68,6 +69,15 @@ def balanced_voltages(
     return v, flows.converged
 
 
+def labelled_voltages(
+    model: PortModel, customers: Customers, p_kw: FloatArray, q_kvar: FloatArray
+) -> ComplexArray:
+    """Site voltages (site, case) [V] with customers on their phases; no-load ones if unsolved."""
+    flows = solve_flows(model, customers, p_kw, q_kvar)
+    drop = model.z_ohm[:, flows.ports.site] @ np.where(flows.converged, flows.i, 0)
+    return np.asarray(model.e_v[:, None] - drop)
+
+
 def zip_factor(customers: Customers, who: IntArray, v_pu: FloatArray) -> FloatArray:
     """Demand at voltages ``v_pu`` (entry, case) over the demand at nominal voltage."""
     z, i = customers.const_z[who, None], customers.const_i[who, None]
@@ -80,9 +90,17 @@ def linear_model(
     units: MovableUnits,
     p_kw: FloatArray,
     q_kvar: FloatArray,
+    *,
+    base: Customers | None = None,
 ) -> LinearModel:
-    """Build the linear model of some cases (customer, case) at their balanced state."""
-    v0, _ = balanced_voltages(model, customers, p_kw, q_kvar)
+    """Build the linear model of some cases (customer, case).
+
+    The base point is the balanced state, or the state with the customers on the phases of ``base``.
+    """
+    if base is None:
+        v0, _ = balanced_voltages(model, customers, p_kw, q_kvar)
+    else:
+        v0 = labelled_voltages(model, base, p_kw, q_kvar)
     n_choice, n_site, n_case = len(units.choice_unit), len(model.e_v), p_kw.shape[1]
     sites = np.zeros((n_choice, n_site, n_case), dtype=np.complex128)
     nominal = model.feeder.nodes.nominal_v[model.site_node]

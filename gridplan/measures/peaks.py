@@ -278,7 +278,8 @@ def _criteria(
             drop[scores.sentinel_circuit == circuit].max(axis=0)
             for circuit in np.unique(scores.sentinel_circuit)
         ]
-        return np.array(weakest)
+        # the highest voltages come at the lightest load, or where the neutral lifts a phase
+        return np.concatenate([np.array(weakest), -total, -drop.min(axis=0)[None]])
     spread = np.where(
         total[0] > 3 * gate_a, (high - magnitude.min(axis=0)) / np.maximum(high, 1e-9), 0
     )

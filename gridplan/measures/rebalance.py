@@ -44,6 +44,8 @@ _ROUNDS = 4
 _KNEE = 0.02
 #: The search ends when so many further moves were not worth it.
 _PATIENCE = 2
+#: The exact model is made again when it differs from the exact flows by more than this [%].
+_GAP_PERCENT = 0.5
 #: Alternatives of equal worth that are scored when the best one breaks another rule.
 _ALTERNATIVES = 4
 
@@ -122,8 +124,9 @@ def propose_rebalancing(  # noqa: PLR0913 -- the public call, all but the first 
     Returns
     -------
     Proposal
-        Without moves when nothing is better than today. On the cases that were looked at, no rule
-        is broken in more draws than today.
+        Without moves when nothing is better than today. By "violations" no rule is broken in more
+        draws than today, on the cases that were looked at; the other objectives look at nothing
+        but themselves.
 
     Raises
     ------
@@ -286,8 +289,9 @@ def _with_moves(
 ) -> list[_Candidate]:
     """Best labellings with at most so many moves: exact model and polish, cases added."""
     made: list[_Candidate] = []
+    base: IntArray | None = None
     for _ in range(_ROUNDS):
-        _, rows = working.rows()
+        rows = working.rows(base)
         hint = improve(rows, problem.units, working.hinged, hint, count)
         milp = solve_milp(
             rows,
@@ -301,19 +305,22 @@ def _with_moves(
         best, *others = polish(
             working, rows, milp.labelling, max_moves=count, deadline=problem.deadline
         )
-        candidate = problem.candidate(best)
-        linear = rows.levels_of(problem.units, best, len(working.hinged))
-        candidate = _Candidate(
-            labelling=best,
-            standing=candidate.standing,
+        candidate = replace(
+            problem.candidate(best),
             milp=milp,
-            linear_level=float(linear.max()),
+            linear_level=float(rows.levels_of(problem.units, best, len(working.hinged)).max()),
             exact_level=float(working.exact(best)[0].max()),
         )
-        made = [candidate, *(problem.candidate(one) for one in others[:_ALTERNATIVES])]
+        alternatives = [problem.candidate(one) for one in others[:_ALTERNATIVES]]
+        made = [candidate, *alternatives, *made]
         hint = best
-        if time.monotonic() > problem.deadline or not working.extend(candidate.standing, best):
+        grown = working.extend(candidate.standing, best)
+        gap = _gap_percent(candidate.linear_level, candidate.exact_level)
+        # with many cases the polish on exact flows makes up for the linear model in less time
+        again = base is None and gap > _GAP_PERCENT and not working.by_scenario
+        if time.monotonic() > problem.deadline or not (grown or again):
             break
+        base = best if again else base
     return made
 
 
@@ -328,12 +335,18 @@ def _is_clear(problem: _Problem, one: _Candidate) -> bool:
 
 
 def _choose(problem: _Problem, today: _Candidate, found: list[_Candidate]) -> _Candidate:
-    """Choose among candidates that are in no respect worse than today."""
-    fine = [one for one in found if not one.standing.worse_than(today.standing)]
+    """Choose among the candidates.
+
+    By violations only among those that are in no respect worse than today; by another objective the
+    best one, with the fewest moves among equals.
+    """
     if problem.scorer.objective != "violations":
-        value = today.standing.metrics.objective
-        fine = [one for one in fine if one.standing.metrics.objective < value * (1 - 1e-6)]
-        return min([today, *fine], key=lambda one: one.standing.metrics.objective)
+        least = min(one.standing.metrics.objective for one in [today, *found])
+        equal = [
+            one for one in [today, *found] if one.standing.metrics.objective <= least * (1 + 1e-6)
+        ]
+        return min(equal, key=lambda one: len(problem.units.moved(one.labelling)))
+    fine = [one for one in found if not one.standing.worse_than(today.standing)]
     if _is_clear(problem, today):
         return today
     ladder = [today, *fine]

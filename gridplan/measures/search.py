@@ -15,14 +15,17 @@ from gridplan.measures.units import MovableUnits
 from gridplan.measures.working import WorkingSet
 from gridplan.network.customers import Customers
 
-#: Neighbours that the fast model thinks best and that are solved exactly.
-_EXACT_NEIGHBOURS = 30
+#: Neighbours that the fast model thinks best and that are solved exactly: at least so many, and
+#: more while they come to no more cases than this, or than this number of neighbours.
+_EXACT_NEIGHBOURS, _EXACT_CASES, _EXACT_MOST = 30, 1500, 200
 #: Price of a guard that breaks: more than any violation that moves can cure.
 _BROKEN = 1e4
 #: A step counts as better by this relative margin.
 _BETTER = 1e-6
 #: Random starts of the search for least losses, besides today's labelling.
 _STARTS = 60
+#: Labellings that the quadratic model finds best and from which exact descents start.
+_EXACT_STARTS = 6
 #: Cases with the highest losses that the search for least losses works on.
 _LOSS_CASES = 24
 
@@ -69,6 +72,11 @@ def _losses_after(
     )
 
 
+def _exact_neighbours(n_case: int) -> int:
+    """How many neighbours are solved exactly on so many cases."""
+    return max(_EXACT_NEIGHBOURS, min(_EXACT_MOST, _EXACT_CASES // max(1, n_case)))
+
+
 def improve(
     rows: Rows, units: MovableUnits, hinged: np.ndarray, labelling: IntArray, max_moves: int
 ) -> IntArray:
@@ -109,6 +117,7 @@ def polish(
         moved = np.array([len(units.moved(one))])
         return float(composite(levels[None], hinged, moved)[0]) + _BROKEN * broken
 
+    most = _exact_neighbours(len(working.chosen) + len(working.guards))
     best, value = labelling, exact(labelling)
     while True:
         steps = steps_from(units, best, max_moves)
@@ -116,7 +125,7 @@ def polish(
             return [best]
         moved = np.array([len(units.moved(best))])
         fast = composite(rows.levels(units, best, steps, len(hinged)), hinged, moved)
-        ranked = steps[np.argsort(fast, kind="stable")[:_EXACT_NEIGHBOURS]]
+        ranked = steps[np.argsort(fast, kind="stable")[:most]]
         shortlist = [take(units, best, step) for step in ranked]
         values = np.array([exact(one) for one in shortlist])
         order = np.argsort(values, kind="stable")
@@ -178,8 +187,10 @@ def least_losses(
         return float(np.where(flows.converged, flows.loss_kw, np.inf).mean())
 
     best, least = units.today, exact(units.today)
-    for _, _, start_from in sorted(found.values(), key=lambda item: item[:2])[:3]:
-        one, value = _descend_exactly(exact, gram, units, start_from, max_moves, deadline)
+    for _, _, start_from in sorted(found.values(), key=lambda item: item[:2])[:_EXACT_STARTS]:
+        one, value = _descend_exactly(
+            exact, gram, units, start_from, max_moves, _exact_neighbours(len(chosen)), deadline
+        )
         if value < least * (1 - _BETTER):
             best, least = one, value
     return best
@@ -199,14 +210,15 @@ def _descend_exactly(
     units: MovableUnits,
     labelling: IntArray,
     max_moves: int,
+    most: int,
     deadline: float,
 ) -> tuple[IntArray, float]:
-    """Descend by exact losses over the neighbours that the quadratic model ranks best."""
+    """Descend by exact losses over the ``most`` neighbours that the quadratic model ranks best."""
     value = exact(labelling)
     while time.monotonic() <= deadline:
         steps = steps_from(units, labelling, max_moves)
         fast = _losses_after(gram, units, labelling, steps)
-        ranked = steps[np.argsort(fast, kind="stable")[:_EXACT_NEIGHBOURS]]
+        ranked = steps[np.argsort(fast, kind="stable")[:most]]
         shortlist = [take(units, labelling, step) for step in ranked]
         values = [exact(one) for one in shortlist]
         best = int(np.argmin(values)) if values else -1

@@ -85,13 +85,18 @@ class WorkingSet:
         self.chosen.append(case)
         return True
 
-    def rows(self) -> tuple[LinearModel, Rows]:
-        """The linear model of the chosen cases and its rows."""
+    def rows(self, base: IntArray | None = None) -> Rows:
+        """Rows of the chosen cases, linear around the balanced state or a labelling (unit,)."""
         scorer, cases = self.scorer, self.scorer.cases
         held = [*self.chosen, *(case for case, _, guard in self.weak if guard)]
         at = np.array(held)
         linear = linear_model(
-            scorer.model, self.customers, self.units, cases.p_kw[:, at], cases.q_kvar[:, at]
+            scorer.model,
+            self.customers,
+            self.units,
+            cases.p_kw[:, at],
+            cases.q_kvar[:, at],
+            base=None if base is None else self.units.apply(self.customers, base),
         )
         trafo, limits = scorer.model.feeder.transformer, scorer.limits
         judged = np.flatnonzero(np.isin(self.chosen, cases.of_kind(CURRENT)))
@@ -104,7 +109,7 @@ class WorkingSet:
             parts.append(neutral_rows(linear, judged, self.group(1)[judged], neutral_a))
         for case, customer, guard in self.weak:
             parts.append(self._voltage_rows(linear, held.index(case), customer, guard=guard))
-        return linear, joined(parts)
+        return joined(parts)
 
     def _voltage_rows(
         self, linear: LinearModel, position: int, customer: int, *, guard: bool
@@ -158,12 +163,12 @@ class WorkingSet:
 
     def extend(self, standing: Standing, labelling: IntArray) -> bool:
         """Add the cases that decide a labelling's standing and that the model does not hold yet."""
-        grown = self._guard(standing, labelling)
-        levels, _ = self.exact(labelling)
         if not self.by_scenario:
             rule = "phase" if self.scorer.objective == "peak_current" else "neutral"
             row = int(np.flatnonzero(standing.rule == rule)[0])
-            return self._add(int(standing.case_ratio[row].argmax())) or grown
+            return self._add(int(standing.case_ratio[row].argmax()))
+        grown = self._guard(standing, labelling)
+        levels, _ = self.exact(labelling)
         rows = np.flatnonzero(standing.is_target & (standing.rule != "solution"))
         for row in rows.tolist():
             for scenario in range(standing.ratio.shape[1]):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 from dataclasses import replace
 
 import numpy as np
@@ -13,39 +12,22 @@ from hypothesis import strategies as st
 import gridplan as gp
 from gridplan.network.customers import PERMUTATIONS
 from tests import villages
+from tests.unit.measures.enumeration import every_labelling
 
-small = settings(max_examples=12, deadline=None, derandomize=True)
+small = settings(max_examples=7, deadline=None, derandomize=True)
 seeds = st.integers(0, 10_000)
 groups = st.sampled_from(["Yyn0", "Dyn11"])
 shares = st.sampled_from([0.0, 0.5, 1.0])
 N_HOME = 6
-#: The exact model's projections and its gap are this close [share].
-MILP_TOLERANCE = 0.01
+#: How far local search on the exact flows may end above the best labelling of all [share]: in Yyn0
+#: villages the currents themselves depend on the labelling through the shifted neutral.
+LOCAL_TOLERANCE = 0.025
 
 
 def village(seed: int, group: str, const_z: float = 0.0) -> tuple[gp.Feeder, np.ndarray]:
     feeder = villages.random_village(seed, group, n_home=N_HOME, const_z=const_z)
     rng = np.random.default_rng(seed)
     return feeder, rng.uniform(1.0, 8.0, (1, N_HOME))
-
-
-def every_labelling(feeder: gp.Feeder, p_kw: np.ndarray, q_kvar: np.ndarray) -> list:
-    """Metrics of all 3^n labellings: (phases, worst phase A, neutral A, losses kW), by ``gp.solve``."""
-    found = []
-    for phases in itertools.product(range(3), repeat=N_HOME):
-        share = np.eye(3)[list(phases)]
-        homes = replace(feeder.customers, p_share=share, q_share=share)
-        result = gp.solve(replace(feeder, customers=homes), p_kw, q_kvar)
-        if result.converged.all():
-            found.append(
-                (
-                    phases,
-                    result.i_transformer_a.max(),
-                    result.i_neutral_a.max(),
-                    result.loss_kw.mean(),
-                )
-            )
-    return found
 
 
 def phases_after(feeder: gp.Feeder, proposal: gp.Proposal) -> list[str]:
@@ -60,12 +42,12 @@ def test_with_all_moves_the_worst_phase_is_the_best_there_is_and_not_below_the_b
     feeder, p_kw = village(seed, group, const_z)
     demand = gp.Demand.from_arrays(p_kw, 0.3 * p_kw)
     proposal = gp.propose_rebalancing(feeder, demand, objective="peak_current", max_moves=N_HOME)
-    best = min(row[1] for row in every_labelling(feeder, p_kw, 0.3 * p_kw))
+    best = every_labelling(feeder, p_kw[0], 0.3 * p_kw[0]).worst_a.min()
     assert proposal.bound <= best
     assert proposal.after.peak_current_a <= proposal.before.peak_current_a
     if not proposal.moves:
         return
-    assert proposal.after.objective == pytest.approx(best, rel=MILP_TOLERANCE)
+    assert proposal.after.objective == pytest.approx(best, rel=LOCAL_TOLERANCE)
 
 
 @small
@@ -74,7 +56,7 @@ def test_losses_are_the_least_there_are_and_not_below_the_bound(seed, group, con
     feeder, p_kw = village(seed, group, const_z)
     demand = gp.Demand.from_arrays(p_kw, 0.2 * p_kw)
     proposal = gp.propose_rebalancing(feeder, demand, objective="losses", max_moves=N_HOME)
-    least = min(row[3] for row in every_labelling(feeder, p_kw, 0.2 * p_kw))
+    least = every_labelling(feeder, p_kw[0], 0.2 * p_kw[0]).loss_kw.min()
     assert proposal.bound <= least
     assert proposal.after.objective == pytest.approx(least, rel=2e-3)
 
@@ -108,7 +90,12 @@ def test_no_move_when_nothing_is_wrong_and_none_when_none_is_allowed(seed, group
     assert gp.propose_rebalancing(feeder, gp.Demand.from_arrays(3 * p_kw), max_moves=0).moves == ()
 
 
-def steps_of_a_week(seed: int, scale: float) -> gp.Demand:
+def at_nominal(feeder: gp.Feeder) -> gp.Feeder:
+    """The same feeder fed at nominal voltage, so that no customer is above the band at night."""
+    return replace(feeder, source=replace(feeder.source, vm_pu=1.0))
+
+
+def steps_of_a_day(seed: int, scale: float) -> gp.Demand:
     """Two scenarios of 20 draws over a day of quarter hours, every home with its own evening."""
     rng = np.random.default_rng(seed)
     hours = np.arange(96) / 4
@@ -126,12 +113,12 @@ def steps_of_a_week(seed: int, scale: float) -> gp.Demand:
     )
 
 
-@settings(max_examples=6, deadline=None, derandomize=True)
+@settings(max_examples=4, deadline=None, derandomize=True)
 @given(seeds, groups)
 def test_in_a_full_sweep_no_finding_is_likelier_than_before(seed, group):
-    feeder = villages.random_village(seed, group, n_home=N_HOME)
-    demand = steps_of_a_week(seed, 3.0)
-    proposal = gp.propose_rebalancing(feeder, demand, max_moves=4)
+    feeder = at_nominal(villages.random_village(seed, group, n_home=N_HOME))
+    demand = steps_of_a_day(seed, 2.0)
+    proposal = gp.propose_rebalancing(feeder, demand, max_moves=2)
     before, after = (
         gp.assess(one, gp.run_sweep(one, demand))
         for one in (feeder, feeder.with_phases(proposal.phase_moves))
@@ -143,9 +130,9 @@ def test_in_a_full_sweep_no_finding_is_likelier_than_before(seed, group):
 
 
 def test_the_same_seed_gives_the_same_proposal():
-    feeder = villages.random_village(5, "Yyn0", n_home=N_HOME)
+    feeder = at_nominal(villages.random_village(5, "Yyn0", n_home=N_HOME))
     first, second = (
-        gp.propose_rebalancing(feeder, steps_of_a_week(5, 4.0), seed=3).to_record()
+        gp.propose_rebalancing(feeder, steps_of_a_day(5, 2.0), max_moves=2, seed=3).to_record()
         for _ in range(2)
     )
     assert first == second
@@ -153,10 +140,10 @@ def test_the_same_seed_gives_the_same_proposal():
 
 
 def test_blocks_of_draws_do_not_matter(monkeypatch):
-    feeder = villages.random_village(5, "Yyn0", n_home=N_HOME)
-    whole = gp.propose_rebalancing(feeder, steps_of_a_week(5, 4.0)).to_record()
+    feeder = at_nominal(villages.random_village(5, "Yyn0", n_home=N_HOME))
+    whole = gp.propose_rebalancing(feeder, steps_of_a_day(5, 2.0), max_moves=2).to_record()
     monkeypatch.setattr("gridplan.measures.peaks._BLOCK_CASES", 300)
-    assert gp.propose_rebalancing(feeder, steps_of_a_week(5, 4.0)).to_record() == whole
+    assert gp.propose_rebalancing(feeder, steps_of_a_day(5, 2.0), max_moves=2).to_record() == whole
 
 
 def test_a_full_house_is_said_to_be_beyond_any_re_phasing():
