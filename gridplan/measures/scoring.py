@@ -6,18 +6,19 @@ is a comparison of rows: the share of draws above 1 may not rise in any row of a
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from gridplan.assessment.limits import Limits
 from gridplan.frozen import FloatArray, IntArray, StrArray
+from gridplan.measures.linear import spread_over_phases
 from gridplan.measures.peaks import CURRENT, INSTANT, VOLTAGE, PeakCases
 from gridplan.measures.proposal import Metrics
 from gridplan.network.customers import Customers
 from gridplan.powerflow.paths import customer_circuit
 from gridplan.powerflow.ports import PortModel, load_ports
-from gridplan.powerflow.series import series_limits
+from gridplan.powerflow.series import SeriesLimits, series_limits
 from gridplan.powerflow.solver import Flows, port_flows
 
 #: Share of a scenario's draws in which a rule has to hold to count as met.
@@ -103,6 +104,14 @@ class Scorer:
     limits: Limits
     cases: PeakCases
     objective: str
+    series: SeriesLimits
+
+    @classmethod
+    def of(cls, model: PortModel, limits: Limits, cases: PeakCases, objective: str) -> Scorer:
+        """Prepare what is the same for every labelling."""
+        spread = load_ports(model, spread_over_phases(model.feeder.customers))
+        series = series_limits(model.feeder, spread)
+        return cls(model=model, limits=limits, cases=cases, objective=objective, series=series)
 
     def flows(self, customers: Customers, chosen: IntArray | None = None) -> Flows:
         """Exact power flows of all cases, or of some."""
@@ -195,10 +204,15 @@ class Scorer:
 
     def _elements(self, flows: Flows) -> list[tuple[str, str, int, FloatArray]]:
         """Rows of the current-limited elements per outgoing circuit and kind."""
-        series = series_limits(self.model.feeder, flows.ports)
-        elements = series.elements
+        elements = self.series.elements
         if not len(elements):
             return []
+        # with the demand spread over all phases, column k of each sum is customer k
+        behind = self.series.sums[0][1]
+        ports = flows.ports
+        of_phase = [np.flatnonzero(ports.phase == phase) for phase in range(3)]
+        sums = tuple((at, np.ascontiguousarray(behind[:, ports.customer[at]])) for at in of_phase)
+        series = replace(self.series, sums=sums)
         loading = series.loading_percent(flows.i.astype(np.complex64)).astype(np.float64)
         limit = self.limits.current_limit.value
         rows = []
