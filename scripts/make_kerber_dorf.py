@@ -50,7 +50,7 @@ def make(rng: np.random.Generator) -> tuple[SampleNet, list[str]]:
         nodes=nodes,
         spans=_spans(net, {customer.node for customer in customers}),
         customers=customers,
-        nameplate=nameplate("S11-100/10 Dyn11"),
+        nameplate=nameplate("S11-160/10 Dyn11"),
         # 10 kV line of a few kilometres, an assumption; Dyn hides the source's zero sequence
         supply=Supply(s_sc_mva=120.0, rx=0.5, x0x=1.0, r0x0=0.5),
     )

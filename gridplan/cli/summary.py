@@ -24,9 +24,10 @@ def print_summary(made: Plan, folder: Path) -> None:
         f"{made.feeder.name}: {trafo.parallel * trafo.sn_kva:g} kVA {trafo.vector_group}, "
         f"{len(made.feeder.customers)} customers"
     )
-    click.echo(f"\n  {made.verdict}\n")
+    click.echo()
     for verdict in made.verdicts:
-        click.echo(f"  {verdict.scenario:<14} {verdict.sentence}")
+        click.echo(f"  {verdict.scenario + ':':<14} {verdict.sentence}")
+    click.echo(f"  {made.proposal.certificate.sentence}")
     rows = [
         {
             "worst scenario": f"{words} [{unit}]",

@@ -35,6 +35,9 @@ _TRANSFORMER_KINDS = (
     Kind.NO_SOLUTION,
 )
 
+#: A label names so many moves at most.
+_MOVES_NAMED = 2
+
 #: Kinds of series elements that heavier main conductors relieve.
 _LINE_KINDS = ("line", "neutral")
 
@@ -245,7 +248,9 @@ def _applied(feeder: Feeder, upgrades: Sequence[Upgrade]) -> Feeder:
 
 
 def _moves_label(proposal: Proposal) -> str:
-    """Name the moves in the order of the field."""
+    """Name the moves in the order of the field, or their number when there are many."""
+    if len(proposal.moves) > _MOVES_NAMED:
+        return f"{len(proposal.moves)} moves"
     moves = [f"{move.unit} {move.from_phase} -> {move.to_phase}" for move in proposal.moves]
     return f"move {', '.join(moves)}"
 

@@ -22,7 +22,7 @@ class MeasureSettings(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
 
     max_moves: int = Field(default=8, ge=0, le=100)
-    time_limit_s: float = Field(default=20.0, gt=0, le=3600)
+    time_limit_s: float = Field(default=60.0, gt=0, le=3600)
     crew: str = Field(default="", max_length=100)
     conductor: str = Field(default="JKLYJ-1kV 4x50", min_length=1)
     accept_probability: float = Field(default=0.05, ge=0, lt=1)

@@ -36,8 +36,10 @@ class Label:
     colour: str
 
 
-def draw_labels(axes: Axes, labels: Sequence[Label]) -> None:
-    """Write each label at the first of its places that covers no label or point.
+def draw_labels(axes: Axes, labels: Sequence[Label], avoid: FloatArray) -> None:
+    """Write each label at the first of its places that covers no other and no point to avoid.
+
+    ``avoid`` are points (point, 2) in the picture's units.
 
     When all are taken, the first is used: a covered label beats a missing one.
     """
@@ -46,7 +48,7 @@ def draw_labels(axes: Axes, labels: Sequence[Label]) -> None:
     axes.figure.draw_without_rendering()  # type: ignore[union-attr]  # settles the layout
     per_pt = axes.figure.dpi / 72
     points = axes.transData.transform(np.array([label.place for label in labels])) / per_pt
-    taken: list[Box] = [(x - 7, y - 7, x + 7, y + 7) for x, y in points.tolist()]
+    taken = _boxes(axes.transData.transform(avoid) / per_pt) + _boxes(points)
     for label, point in zip(labels, points, strict=True):
         width = _CHARACTER * _FONT_PT * len(label.text) + 8
         shift, box = next(
@@ -68,6 +70,11 @@ def draw_labels(axes: Axes, labels: Sequence[Label]) -> None:
             bbox={"boxstyle": "round,pad=0.25", "fc": "white", "ec": label.colour, "lw": 1.2},
             zorder=9,
         )
+
+
+def _boxes(points: FloatArray) -> list[Box]:
+    """Boxes around markers and the short names below them [pt]."""
+    return [(x - 7, y - 8, x + 7, y + 7) for x, y in points.tolist()]
 
 
 def _places(point: FloatArray, width: float) -> Iterator[tuple[tuple[float, float], Box]]:

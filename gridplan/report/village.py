@@ -139,11 +139,19 @@ def _draw_lines(axes: Axes, sketch: Sketch) -> None:
         )
 
 
+def _poles(sketch: Sketch) -> list[int]:
+    """LV nodes on mains and laterals, without the busbar."""
+    lines, busbar = sketch.feeder.lines, sketch.feeder.transformer.lv_node
+    service_ends = set(lines.to_node[lines.section == "service"].tolist())
+    return [
+        int(node) for node in lv_nodes(sketch.feeder) if node != busbar and node not in service_ends
+    ]
+
+
 def _draw_nodes(axes: Axes, sketch: Sketch) -> None:
     feeder, places = sketch.feeder, sketch.places
     busbar = feeder.transformer.lv_node
-    service_ends = set(feeder.lines.to_node[feeder.lines.section == "service"].tolist())
-    poles = [node for node in lv_nodes(feeder) if node != busbar and node not in service_ends]
+    poles = _poles(sketch)
     if len(poles) <= 4 * _MAX_NAMED_NODES:
         _dots(axes, places[poles], s=9, c="white", edgecolors=MUTED, linewidths=0.9, zorder=3)
     if len(poles) <= _MAX_NAMED_NODES:
@@ -224,7 +232,13 @@ def _draw_moves(axes: Axes, sketch: Sketch) -> None:
         if len(labels) < _MAX_LABELLED_MOVES:
             text = f"{move.order}. {move.unit}: {move.from_phase} → {move.to_phase}"
             labels.append(Label(text=text, place=homes.mean(axis=0), colour=colour))
-    draw_labels(axes, labels)
+    draw_labels(axes, labels, np.vstack([sketch.homes, _named_places(sketch)]))
+
+
+def _named_places(sketch: Sketch) -> FloatArray:
+    """Middle of the names beside the poles (name, 2), nothing where poles have no names."""
+    poles = _poles(sketch)
+    return sketch.places[poles if len(poles) <= _MAX_NAMED_NODES else []]
 
 
 def _draw_legend(axes: Axes, sketch: Sketch) -> None:

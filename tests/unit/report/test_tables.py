@@ -131,7 +131,7 @@ def test_no_label_covers_another() -> None:
         for k in range(6)
     ]
     with drawing_style():
-        draw_labels(axes, labels)
+        draw_labels(axes, labels, np.array([[50.0, 50.0]]))
         figure.draw_without_rendering()
         boxes = [text.get_bbox_patch().get_window_extent() for text in axes.texts]
     assert len(boxes) == 6
