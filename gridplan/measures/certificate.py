@@ -26,7 +26,7 @@ import numpy as np
 
 from gridplan.frozen import FloatArray
 from gridplan.measures.linear import balanced_voltages, zip_factor
-from gridplan.measures.peaks import CURRENT, PeakCases
+from gridplan.measures.peaks import CURRENT, TOTAL, PeakCases
 from gridplan.measures.proposal import Certificate
 from gridplan.measures.scoring import COVERED_SHARE, Scorer, Standing
 from gridplan.network.customers import Customers
@@ -84,7 +84,7 @@ def worst_phase_bound_a(model: PortModel, customers: Customers, cases: PeakCases
 
 def scenario_bound_a(cases: PeakCases, bound_a: FloatArray) -> FloatArray:
     """The bound that 95 % of each scenario's draws keep (scenario,) [A]."""
-    largest = cases.largest_per_draw(bound_a[None], CURRENT)[0]
+    largest = cases.largest_per_draw(bound_a[None], TOTAL)[0]
     return np.asarray(np.quantile(largest, COVERED_SHARE, axis=1, method="inverted_cdf"))
 
 

@@ -9,7 +9,9 @@ import numpy as np
 
 from gridplan.demand.cases import Demand
 from gridplan.frozen import BoolArray, FloatArray, IntArray
+from gridplan.measures.certificate import worst_phase_bound_a
 from gridplan.measures.milp import MilpResult, solve_milp
+from gridplan.measures.peaks import PeakCases
 from gridplan.measures.scoring import Scorer, Standing
 from gridplan.measures.search import improve, least_losses, polish
 from gridplan.measures.units import MovableUnits
@@ -61,6 +63,11 @@ class Problem:
     def customers(self) -> Customers:
         """The customers on today's phases."""
         return self.feeder.customers
+
+    def look_at(self, cases: PeakCases) -> None:
+        """Judge by other cases from now on."""
+        self.scorer = replace(self.scorer, cases=cases)
+        self.bound_a = worst_phase_bound_a(self.scorer.model, self.customers, cases)
 
     def candidate(self, labelling: IntArray) -> Candidate:
         """Score a labelling on all cases."""
@@ -188,14 +195,14 @@ def choose(problem: Problem, today: Candidate, found: list[Candidate]) -> Candid
 
 
 def worth_rescoring(problem: Problem, found: list[Candidate]) -> list[Candidate]:
-    """The best candidates for each number of moves, without doubles."""
+    """The best candidates for each number of moves, without doubles, scored on the cases of now."""
     unique = {one.labelling.tobytes(): one for one in reversed(found)}.values()
     by_count: dict[int, list[Candidate]] = {}
     for one in unique:
         by_count.setdefault(len(problem.units.moved(one.labelling)), []).append(one)
     everywhere = _curable(problem)
     return [
-        one
+        replace(one, standing=problem.candidate(one.labelling).standing)
         for same in by_count.values()
         for one in sorted(same, key=lambda one: one.standing.excess(everywhere))[:2]
     ]

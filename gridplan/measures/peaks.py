@@ -1,20 +1,21 @@
 """The cases that a rebalancing looks at: the worst windows of every draw.
 
-A study has millions of cases, a rule looks at hours: currents at means over two hours, voltages and
-elements in series over one hour (the durations are those of the rule set), solvability at single
-steps. So the demand is read once, block by block; every step is scored in a linear model of today's
-labelling by one matrix product, and of each draw only the worst windows of each kind are kept, as
-mean demands.
+A study has millions of cases, a rule looks at hours: it is broken where a current or voltage stays
+beyond its limit for the hours of the rule without a break, and load unbalance as a mean over them.
+So the demand is read once, block by block; every step is scored in a linear model by one matrix
+product, and of each draw one step is kept per rule: of the window in which the score stays highest,
+the step where it is lowest. The rule is broken exactly where that step is beyond the limit. For
+unbalance the window's mean demand is kept, for solvability the step with the highest current.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
+from gridplan.assessment.durations import steps_of
 from gridplan.assessment.limits import Limits
 from gridplan.demand.cases import Demand
 from gridplan.errors import Fault, InputError
@@ -25,10 +26,9 @@ from gridplan.powerflow.paths import customer_circuit
 from gridplan.powerflow.ports import LoadPorts, PortModel, load_ports
 from gridplan.powerflow.results import Status, SweepResult
 
-Number = TypeVar("Number", npt.NDArray[np.complex64], npt.NDArray[np.float32])
-
-#: What a kept case is judged by.
-CURRENT, VOLTAGE, INSTANT = 0, 1, 2
+#: What a kept case is judged by: currents that last, voltages that last, solvability, means. TOTAL
+#: is a current case too: the one by the sum of the phases, which no labelling changes.
+CURRENT, VOLTAGE, INSTANT, MEAN, TOTAL = range(5)
 #: Cases (draws times steps) scored at once.
 _BLOCK_CASES = 100_000
 
@@ -40,8 +40,8 @@ class PeakCases:
     Attributes
     ----------
     scenarios : names of the scenarios; n_draw : draws per scenario
-    p_kw, q_kvar : float (customer, case) -- mean demand over the window
-    scenario, draw, kind, step : int (case,) -- ``step`` is the first of the window
+    p_kw, q_kvar : float (customer, case) -- demand of the step; of kind ``MEAN`` over the window
+    scenario, draw, kind, step : int (case,) -- ``step`` is the first where there are several
     """
 
     scenarios: tuple[str, ...]
@@ -69,8 +69,7 @@ class PeakCases:
     def largest_per_draw(self, values: FloatArray, kind: int) -> FloatArray:
         """Largest of ``values`` (row, case) over the cases of a kind: (row, scenario, draw).
 
-        Draws without a case of that kind give minus infinity. Instants serve for every kind when
-        they are all there is, as in snapshots.
+        Draws without a case of that kind give minus infinity.
         """
         shape = (len(values), len(self.scenarios) * self.n_draw)
         largest = np.full(shape, -np.inf)
@@ -83,9 +82,14 @@ class PeakCases:
 
     def of_kind(self, kind: int) -> IntArray:
         """Indices of the cases that are judged as ``kind``; of snapshots all are."""
+        return np.flatnonzero(self.judged(kind))
+
+    def judged(self, kind: int) -> BoolArray:
+        """Whether each case is judged as ``kind`` (case,)."""
         if self.is_snapshot:
-            return np.arange(len(self))
-        return np.flatnonzero(self.kind == kind)
+            return np.ones(len(self), dtype=bool)
+        also = TOTAL if kind == CURRENT else kind
+        return np.asarray((self.kind == kind) | (self.kind == also))
 
     @property
     def is_snapshot(self) -> bool:
@@ -184,12 +188,13 @@ def _spans(demand: Demand, limits: Limits) -> dict[int, int]:
     hours = {
         CURRENT: limits.phase_overload.min_duration_h,
         VOLTAGE: limits.low_voltage.min_duration_h,
+        MEAN: limits.unbalance_yyn.min_duration_h,
     }
     spans = {
-        kind: min(demand.n_step, max(1, round(60 * value / demand.step_minutes)))
+        kind: min(demand.n_step, steps_of(value, demand.step_minutes))
         for kind, value in hours.items()
     }
-    return {**spans, INSTANT: 1}
+    return {TOTAL: spans[CURRENT], **spans, INSTANT: 1}
 
 
 def _scores(model: PortModel, customers: Customers) -> _Scores:
@@ -232,32 +237,27 @@ def _worst_windows(
 ) -> dict[str, npt.NDArray[np.float64]]:
     """The worst windows of some draws (customer, draw, step).
 
-    Returns mean demands (window, customer), draw, kind and first step (window,).
+    Returns demands (case, customer), and draw, kind and step (case,).
     """
     n_customer, n_draw, n_step = p_kw.shape
     both = np.concatenate([p_kw, q_kvar]).reshape(2 * n_customer, -1).astype(np.float32)
     phase = (scores.phase @ both).reshape(3, n_draw, n_step)
     drop = (scores.drop @ both).reshape(-1, n_draw, n_step)
-    found: set[tuple[int, int, int]] = set()
+    draws = np.arange(n_draw)
+    keys = []
     for kind, span in spans.items():
-        rows = _criteria(kind, _rolling(phase, span), _rolling(drop, span), scores, gate_a)
-        if kind == INSTANT and unsolved is not None:
-            rows = np.concatenate([rows, np.where(unsolved, np.abs(phase).sum(axis=0), 0)[None]])
-        steps = rows.argmax(axis=-1)
-        found |= {
-            (draw, kind, int(steps[row, draw]))
-            for row in range(len(rows))
-            for draw in range(n_draw)
-        }
-    keys = np.array(sorted(found), dtype=np.int64)
-    means = np.empty((2, len(keys), n_customer))
-    for source, out in ((p_kw, means[0]), (q_kvar, means[1])):
-        for kind, span in spans.items():
-            at = np.flatnonzero(keys[:, 1] == kind)
-            window = keys[at, 2][:, None] + np.arange(span)
-            out[at] = source[:, keys[at, 0][:, None], window].mean(axis=2).T
-    columns = dict(zip(("draw", "kind", "step"), keys.T.astype(np.float64), strict=True))
-    return {"p_kw": means[0], "q_kvar": means[1], **columns}
+        for rows in _criteria(kind, phase, drop, scores, span, gate_a, unsolved):
+            step = rows[0].argmax(axis=-1) if kind == MEAN else _lasting_step(rows, span)
+            keys.append(np.stack([draws, np.full(n_draw, kind), step], axis=1))
+    key = np.unique(np.concatenate(keys), axis=0)
+    demand = np.empty((2, len(key), n_customer))
+    for source, out in ((p_kw, demand[0]), (q_kvar, demand[1])):
+        for kind in spans:
+            at = np.flatnonzero(key[:, 1] == kind)
+            window = key[at, 2][:, None] + np.arange(spans[MEAN] if kind == MEAN else 1)
+            out[at] = source[:, key[at, 0][:, None], window].mean(axis=2).T
+    columns = dict(zip(("draw", "kind", "step"), key.T.astype(np.float64), strict=True))
+    return {"p_kw": demand[0], "q_kvar": demand[1], **columns}
 
 
 def _criteria(
@@ -265,36 +265,55 @@ def _criteria(
     phase: npt.NDArray[np.complex64],
     drop: npt.NDArray[np.float32],
     scores: _Scores,
+    span: int,
     gate_a: float,
-) -> npt.NDArray[np.float32]:
-    """What makes a window the worst of its draw: (criterion, draw, window)."""
-    magnitude = np.abs(phase)
-    total = magnitude.sum(axis=0)[None]
-    high = magnitude.max(axis=0)
-    if kind == INSTANT:
-        return total
+    unsolved: BoolArray | None,
+) -> list[npt.NDArray[np.float32]]:
+    """What makes a step or window the worst of its draw: arrays (alternative, draw, step)."""
     if kind == VOLTAGE:
-        weakest = [
-            drop[scores.sentinel_circuit == circuit].max(axis=0)
+        of_circuit = [
+            drop[scores.sentinel_circuit == circuit]
             for circuit in np.unique(scores.sentinel_circuit)
         ]
         # the highest voltages come at the lightest load, or where the neutral lifts a phase
-        return np.concatenate([np.array(weakest), -total, -drop.min(axis=0)[None]])
-    spread = np.where(
-        total[0] > 3 * gate_a, (high - magnitude.min(axis=0)) / np.maximum(high, 1e-9), 0
-    )
-    neutral = np.abs(phase.sum(axis=0))
-    return np.concatenate([high[None], total, neutral[None], spread[None]])
+        return [*of_circuit, -np.abs(phase).sum(axis=0)[None], -drop]
+    if kind == MEAN:
+        magnitude = _rolling(np.abs(phase), span)
+        high = magnitude.max(axis=0)
+        spread = (high - magnitude.min(axis=0)) / np.maximum(high, 1e-9)
+        return [np.where(magnitude.sum(axis=0) > 3 * gate_a, spread, 0)[None]]
+    total = np.abs(phase).sum(axis=0)[None]
+    if kind == CURRENT:
+        return [np.abs(phase).max(axis=0)[None], np.abs(phase.sum(axis=0))[None]]
+    if kind == INSTANT and unsolved is not None:
+        return [total, np.where(unsolved, total, 0)]
+    return [total]
 
 
-def _rolling(values: Number, span: int) -> Number:
+def _lasting_step(rows: npt.NDArray[np.float32], span: int) -> npt.NDArray[np.int64]:
+    """Where the highest level that lasts is lowest (draw,).
+
+    Of all windows and alternatives (alternative, draw, step) the one whose lowest value is highest,
+    and in it the step of that value.
+    """
+    n_draw, n = rows.shape[1], rows.shape[2] - span + 1
+    lowest = rows[..., :n].copy()
+    for shift in range(1, span):
+        np.minimum(lowest, rows[..., shift : shift + n], out=lowest)
+    draws = np.arange(n_draw)
+    start = lowest.max(axis=0).argmax(axis=-1)
+    which = lowest[:, draws, start].argmax(axis=0)
+    window = rows[which[:, None], draws[:, None], start[:, None] + np.arange(span)]
+    return np.asarray(start + window.argmin(axis=1))
+
+
+def _rolling(values: npt.NDArray[np.float32], span: int) -> npt.NDArray[np.float32]:
     """Means over ``span`` steps along the last axis, one per first step."""
     n = values.shape[-1] - span + 1
     total = values[..., :n].copy()
     for shift in range(1, span):
         total += values[..., shift : shift + n]
-    total /= span
-    return total
+    return np.asarray(total / np.float32(span))
 
 
 def merged(first: PeakCases, second: PeakCases) -> PeakCases:

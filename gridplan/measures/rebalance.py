@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from dataclasses import replace
 from typing import Literal, get_args
 
 import numpy as np
@@ -44,6 +43,8 @@ Objective = Literal["violations", "peak_current", "neutral_current", "losses"]
 DEFAULT_MAX_MOVES = 8
 
 
+#: How often the demand is looked at with moves made.
+_LOOKS = 3
 #: Share of the time limit after which the search ends: the rest is for a second look at the demand.
 _SEARCH_SHARE = 0.6
 
@@ -110,22 +111,24 @@ def propose_rebalancing(  # noqa: PLR0913 -- the public call, all but the first 
 
 
 def _propose(problem: Problem) -> Proposal:
-    """Search, choose, look at the demand once more with the moves made, and choose again."""
+    """Search and choose; look at the demand again with the moves made, until the choice stands."""
     today = problem.candidate(problem.units.today)
-    found = search_moves(problem, today)
-    chosen = choose(problem, today, found)
-    scorer = problem.scorer
-    if not scorer.cases.is_snapshot and len(problem.units.moved(chosen.labelling)):
+    chosen = today
+    for _ in range(_LOOKS):
+        found = search_moves(problem, today)
+        chosen = choose(problem, today, found)
+        scorer = problem.scorer
+        if scorer.cases.is_snapshot or not len(problem.units.moved(chosen.labelling)):
+            break
         # moves shift the peaks
         moved = problem.units.apply(problem.customers, chosen.labelling)
         more = peak_cases(scorer.model, moved, problem.demand, scorer.limits)
-        problem.scorer = replace(scorer, cases=merged(scorer.cases, more))
+        problem.look_at(merged(scorer.cases, more))
         today = problem.candidate(problem.units.today)
-        found = [
-            replace(one, standing=problem.candidate(one.labelling).standing)
-            for one in worth_rescoring(problem, found)
-        ]
-        chosen = choose(problem, today, found)
+        before = chosen.labelling
+        chosen = choose(problem, today, worth_rescoring(problem, found))
+        if (chosen.labelling == before).all() or time.monotonic() > problem.deadline:
+            break
     return _proposal(problem, today, chosen)
 
 

@@ -13,7 +13,7 @@ import numpy as np
 from gridplan.assessment.limits import Limits
 from gridplan.frozen import FloatArray, IntArray, StrArray
 from gridplan.measures.linear import spread_over_phases
-from gridplan.measures.peaks import CURRENT, INSTANT, VOLTAGE, PeakCases
+from gridplan.measures.peaks import CURRENT, INSTANT, MEAN, VOLTAGE, PeakCases
 from gridplan.measures.proposal import Metrics
 from gridplan.network.customers import Customers
 from gridplan.powerflow.paths import customer_circuit
@@ -127,10 +127,9 @@ class Scorer:
         case_ratio = np.array([row[3] for row in rows])
         case_ratio[:, ~flows.converged] = BEYOND
         ratio = np.empty((len(rows), len(self.cases.scenarios), self.cases.n_draw))
-        for one in (CURRENT, VOLTAGE, INSTANT):
+        for one in (CURRENT, VOLTAGE, INSTANT, MEAN):
             ratio[kind == one] = self.cases.largest_per_draw(case_ratio[kind == one], one)
-            if not self.cases.is_snapshot:
-                case_ratio[np.ix_(kind == one, self.cases.kind != one)] = -np.inf
+            case_ratio[np.ix_(kind == one, ~self.cases.judged(one))] = -np.inf
         return Standing(
             rule=rule,
             place=place,
@@ -148,13 +147,10 @@ class Scorer:
         Current-limited elements are left out unless asked for: they take longer than all the rest.
         """
         flows = self.flows(customers, chosen)
-        kinds = self.cases.kind[chosen]
         ratios = {}
         for rule, place, kind, values in self._rows(flows, elements=elements):
             ratio = np.where(flows.converged, values, BEYOND)
-            if not self.cases.is_snapshot:
-                ratio = np.where(kinds == kind, ratio, -np.inf)
-            ratios[rule, place] = ratio
+            ratios[rule, place] = np.where(self.cases.judged(kind)[chosen], ratio, -np.inf)
         return ratios
 
     def _rows(self, flows: Flows, *, elements: bool) -> list[tuple[str, str, int, FloatArray]]:
@@ -176,7 +172,7 @@ class Scorer:
         return [
             ("phase", "", CURRENT, high / phase_a),
             ("neutral", "", CURRENT, flows.i_neutral_a / neutral_a),
-            ("unbalance", "", CURRENT, spread / (limits.unbalance(yyn=yyn).value / 100)),
+            ("unbalance", "", MEAN, spread / (limits.unbalance(yyn=yyn).value / 100)),
             ("load_rate", "", CURRENT, rate / (limits.overload.value / 100)),
             ("heavy", "", CURRENT, rate / (limits.heavy_load.value / 100)),
             ("solution", "", INSTANT, np.zeros(len(rate))),

@@ -9,7 +9,7 @@ import numpy as np
 from gridplan.frozen import BoolArray, FloatArray, IntArray
 from gridplan.measures.linear import LinearModel, linear_model
 from gridplan.measures.milp import Rows, joined, neutral_rows, phase_rows, voltage_rows
-from gridplan.measures.peaks import CURRENT
+from gridplan.measures.peaks import CURRENT, TOTAL
 from gridplan.measures.scoring import Scorer, Standing
 from gridplan.measures.units import MovableUnits
 from gridplan.network.customers import PERMUTATIONS, Customers
@@ -71,7 +71,7 @@ class WorkingSet:
     def begin(self, bound_a: FloatArray) -> None:
         """Choose the first cases by the bound (case,) that no labelling changes."""
         cases = self.scorer.cases
-        of_kind = cases.of_kind(CURRENT)
+        of_kind = cases.of_kind(TOTAL)
         for scenario in range(len(cases.scenarios)):
             members = of_kind[cases.scenario[of_kind] == scenario]
             order = members[np.argsort(bound_a[members], kind="stable")]
