@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from typing import Literal, get_args
 
 import numpy as np
@@ -44,7 +45,7 @@ DEFAULT_MAX_MOVES = 8
 
 
 #: How often the demand is looked at with moves made.
-_LOOKS = 3
+_LOOKS = 4
 #: Share of the time limit after which the search ends: the rest is for a second look at the demand.
 _SEARCH_SHARE = 0.6
 
@@ -111,24 +112,31 @@ def propose_rebalancing(  # noqa: PLR0913 -- the public call, all but the first 
 
 
 def _propose(problem: Problem) -> Proposal:
-    """Search and choose; look at the demand again with the moves made, until the choice stands."""
+    """Search and choose; look at the demand again with the moves made, until the choice stands.
+
+    Moves shift the peaks. A choice stands when it is in no respect worse than today on its own
+    peaks either; else the next best is looked at, and when none is left, the search starts again
+    with those peaks among its cases.
+    """
     today = problem.candidate(problem.units.today)
-    chosen = today
+    found = search_moves(problem, today)
+    chosen = choose(problem, today, found)
     for _ in range(_LOOKS):
-        found = search_moves(problem, today)
-        chosen = choose(problem, today, found)
-        scorer = problem.scorer
-        if scorer.cases.is_snapshot or not len(problem.units.moved(chosen.labelling)):
+        scorer, moved = problem.scorer, len(problem.units.moved(chosen.labelling))
+        if scorer.cases.is_snapshot or not moved:
             break
-        # moves shift the peaks
-        moved = problem.units.apply(problem.customers, chosen.labelling)
-        more = peak_cases(scorer.model, moved, problem.demand, scorer.limits)
+        customers = problem.units.apply(problem.customers, chosen.labelling)
+        more = peak_cases(scorer.model, customers, problem.demand, scorer.limits)
         problem.look_at(merged(scorer.cases, more))
         today = problem.candidate(problem.units.today)
-        before = chosen.labelling
-        chosen = choose(problem, today, worth_rescoring(problem, found))
-        if (chosen.labelling == before).all() or time.monotonic() > problem.deadline:
+        chosen = replace(chosen, standing=problem.candidate(chosen.labelling).standing)
+        if scorer.objective != "violations" or not chosen.standing.worse_than(today.standing):
             break
+        found = worth_rescoring(problem, found)
+        chosen = choose(problem, today, found)
+        if chosen is today and time.monotonic() < problem.deadline:
+            found = search_moves(problem, today)
+            chosen = choose(problem, today, found)
     return _proposal(problem, today, chosen)
 
 
