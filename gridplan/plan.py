@@ -197,7 +197,6 @@ class _Planner:
                     self.study.limits,
                     max_moves=most,
                     time_limit_s=self.study.measures.time_limit_s,
-                    seed=self.study.seed,
                 )
             if not proposal.moves:
                 return proposal, before

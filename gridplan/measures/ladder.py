@@ -10,8 +10,10 @@ import numpy as np
 from gridplan.demand.cases import Demand
 from gridplan.frozen import BoolArray, FloatArray, IntArray
 from gridplan.measures.certificate import worst_phase_bound_a
+from gridplan.measures.electrician import equal_homes
 from gridplan.measures.milp import MilpResult, solve_milp
 from gridplan.measures.peaks import PeakCases
+from gridplan.measures.refine import refine
 from gridplan.measures.scoring import Scorer, Standing
 from gridplan.measures.search import improve, least_losses, polish
 from gridplan.measures.units import MovableUnits
@@ -115,7 +117,27 @@ def search_moves(problem: Problem, today: Candidate) -> list[Candidate]:
             break
         if time.monotonic() > problem.deadline:
             break
-    return found
+    return found if _is_clear(problem, best) else [*found, _refined(problem, today, found)]
+
+
+def _refined(problem: Problem, today: Candidate, found: list[Candidate]) -> Candidate:
+    """The candidate that exact flows lead to, from the best one and the electrician's."""
+    scenarios = _curable(problem)
+    occupancy = problem.demand.occupancy.mean(axis=0)
+    simple = equal_homes(problem.customers, problem.units, occupancy, problem.max_moves)
+    best = min(found, key=lambda one: one.standing.excess(scenarios))
+    labelling = refine(
+        problem.scorer,
+        problem.units,
+        problem.customers,
+        [(one.labelling, one.standing) for one in (best, problem.candidate(simple))],
+        scenarios=scenarios,
+        move_price=_KNEE * today.standing.excess(scenarios),
+        max_moves=problem.max_moves,
+        seed=problem.seed,
+        deadline=problem.deadline,
+    )
+    return problem.candidate(labelling)
 
 
 def _with_moves(

@@ -23,6 +23,8 @@ from gridplan.powerflow.solver import Flows, port_flows
 
 #: Share of a scenario's draws in which a rule has to hold to count as met.
 COVERED_SHARE = 0.95
+#: Enough to rank labellings; what is chosen is proven by a sweep at the solver's own tolerance.
+_TOLERANCE_PU = 1e-6
 #: Ratio that stands for a case without a solution: worse than any that has one.
 BEYOND = 10.0
 #: A rise of a target's ratio by less than this is no worsening: half a percent of the limit.
@@ -117,7 +119,8 @@ class Scorer:
         """Exact power flows of all cases, or of some."""
         ports = load_ports(self.model, customers)
         pick = slice(None) if chosen is None else chosen
-        return port_flows(ports, self.cases.p_kw[:, pick], self.cases.q_kvar[:, pick])
+        p_kw, q_kvar = self.cases.p_kw[:, pick], self.cases.q_kvar[:, pick]
+        return port_flows(ports, p_kw, q_kvar, tolerance_pu=_TOLERANCE_PU)
 
     def score(self, customers: Customers) -> Standing:
         """Solve all cases with the customers on their phases and compare with every limit."""
