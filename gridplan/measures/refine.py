@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -61,41 +61,68 @@ def refine(  # noqa: PLR0913 -- a search with its bounds, all by name
     int (unit,) -- the best labelling found; it has still to be scored on all cases
     """
     small = replace(scorer, cases=_deciding(scorer.cases, starts))
-    before = small.score(customers)
-    known: dict[bytes, float] = {}
+    descent = _Descent(
+        scorer=small,
+        units=units,
+        customers=customers,
+        before=small.score(customers),
+        scenarios=scenarios,
+        move_price=move_price,
+        max_moves=max_moves,
+        seed=seed,
+        deadline=deadline,
+        known={},
+    )
+    singles = [take(units, units.today, step) for step in _singles(units, max_moves)]
+    prices = [descent.price(one) if time.monotonic() < deadline else np.inf for one in singles]
+    first = [singles[k] for k in np.argsort(prices, kind="stable")[:_SINGLES]]
+    ends = [descent.run(one) for one in (*(start for start, _ in starts), *first)]
+    return min([units.today, *ends], key=descent.price)
 
-    def price(labelling: IntArray) -> float:
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class _Descent:
+    """The arguments of ``refine``, today's standing on the deciding draws, and prices worked out."""
+
+    scorer: Scorer
+    units: MovableUnits
+    customers: Customers
+    before: Standing
+    scenarios: IntArray
+    move_price: float
+    max_moves: int
+    seed: int
+    deadline: float
+    known: dict[bytes, float]
+
+    def price(self, labelling: IntArray) -> float:
+        """Excess over the limits, moves, and what becomes worse than today."""
         key = labelling.tobytes()
-        if key not in known:
-            standing = small.score(units.apply(customers, labelling))
-            worse = len(standing.worse_than(before))
-            moves = len(units.moved(labelling))
-            known[key] = standing.excess(scenarios) + _RISEN * worse + move_price * moves
-        return known[key]
+        if key not in self.known:
+            standing = self.scorer.score(self.units.apply(self.customers, labelling))
+            worse = len(standing.worse_than(self.before))
+            moves = len(self.units.moved(labelling))
+            excess = standing.excess(self.scenarios)
+            self.known[key] = excess + _RISEN * worse + self.move_price * moves
+        return self.known[key]
 
-    def descend(start: IntArray) -> IntArray:
+    def run(self, start: IntArray) -> IntArray:
         """Take the first step that is better, until none is."""
-        rng = np.random.default_rng(seed)
+        rng = np.random.default_rng(self.seed)
         labelling, left = start, _SCORES
         while True:
-            steps = rng.permutation(_neighbours(units, labelling, max_moves))
-            now = price(labelling)
+            steps = rng.permutation(_neighbours(self.units, labelling, self.max_moves))
+            now = self.price(labelling)
             for step in steps:
-                if not left or time.monotonic() > deadline:
+                if not left or time.monotonic() > self.deadline:
                     return labelling
                 left -= 1
-                after = take(units, labelling, step)
-                if price(after) < now - _BETTER:
+                after = take(self.units, labelling, step)
+                if self.price(after) < now - _BETTER:
                     labelling = after
                     break
             else:
                 return labelling
-
-    singles = [take(units, units.today, step) for step in _singles(units, max_moves)]
-    prices = [price(one) if time.monotonic() < deadline else np.inf for one in singles]
-    first = [singles[k] for k in np.argsort(prices, kind="stable")[:_SINGLES]]
-    ends = [descend(one) for one in (*(start for start, _ in starts), *first)]
-    return min([units.today, *ends], key=price)
 
 
 def _singles(units: MovableUnits, max_moves: int) -> IntArray:
