@@ -82,7 +82,7 @@ def refine(  # noqa: PLR0913 -- a search with its bounds, all by name
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class _Descent:
-    """The arguments of ``refine``, today's standing on the deciding draws, and prices worked out."""
+    """The arguments of ``refine``, today's standing on the deciding draws, known prices."""
 
     scorer: Scorer
     units: MovableUnits
