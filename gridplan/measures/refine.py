@@ -49,7 +49,8 @@ def refine(  # noqa: PLR0913 -- a search with its bounds, all by name
     ----------
     scorer : with all cases
     units, customers : the problem; ``customers`` on today's phases
-    starts : labellings (unit,) with their standings on all cases
+    starts : labellings (unit,) with their standings on all cases, from which the deciding draws
+        are taken; the search begins with the first and with the best single moves
     scenarios : int (scenario,) -- those that moves are to cure
     move_price : excess that a further move has to take off
     max_moves : at most so many units move
@@ -76,7 +77,7 @@ def refine(  # noqa: PLR0913 -- a search with its bounds, all by name
     singles = [take(units, units.today, step) for step in _singles(units, max_moves)]
     prices = [descent.price(one) if time.monotonic() < deadline else np.inf for one in singles]
     first = [singles[k] for k in np.argsort(prices, kind="stable")[:_SINGLES]]
-    ends = [descent.run(one) for one in (*(start for start, _ in starts), *first)]
+    ends = [descent.run(one) for one in (starts[0][0], *first)]
     return min([units.today, *ends], key=descent.price)
 
 
