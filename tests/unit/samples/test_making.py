@@ -6,11 +6,11 @@ import importlib
 from pathlib import Path
 
 import numpy as np
+import pandapower
 import pytest
 
+from gridplan.network.reader import read_feeder
 from tests.unit.samples.figures import NAMES, REGISTERS, ROOT
-
-pandapower = pytest.importorskip("pandapower")
 
 
 @pytest.mark.parametrize("name", ["hongjiawan", "wanfota", "kerber-dorf"])
@@ -53,8 +53,7 @@ def test_pandapower_loads_and_solves_it(name: str) -> None:
 @pytest.mark.parametrize("name", NAMES)
 def test_gridplan_reads_it_without_a_fault(name: str) -> None:
     """The reader finds what the file names: customers, units, circuits, and no fault."""
-    reader = pytest.importorskip("gridplan.network.reader")
-    feeder = reader.read_feeder(ROOT / "networks" / name)
+    feeder = read_feeder(ROOT / "networks" / name)
     net = pandapower.from_json(str(ROOT / "networks" / name / "network.json"))
     loads = net.asymmetric_load
     assert feeder.customers.id.tolist() == loads["customer_id"].tolist()
