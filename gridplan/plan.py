@@ -183,7 +183,7 @@ class _Planner:
             progress=None if report is None else lambda done, total: report(name, done, total),
         )
         findings = assess(feeder, sweep, self.study.limits)
-        headline = headline_of(feeder.transformer, sweep)
+        headline = headline_of(feeder.area_transformer, sweep)
         return Outcome(feeder=feeder, sweep=sweep, findings=findings, headline=headline)
 
     def accepted_moves(self, demand: Demand, before: Outcome) -> tuple[Proposal, Outcome]:

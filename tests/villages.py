@@ -53,7 +53,7 @@ def customers(
     n = len(node)
     return Customers(
         id=[f"H{k:02d}" for k in range(n)], node=node, p_share=p_share, q_share=p_share,
-        kind=["resident"] * n, p_kw=np.ones(n), q_kvar=np.zeros(n), const_z=np.full(n, const_z),
+        wiring=["wye"] * n, kind=["resident"] * n, p_kw=np.ones(n), q_kvar=np.zeros(n), const_z=np.full(n, const_z),
         const_i=np.full(n, const_i), unit=np.arange(n), unit_names=[f"U{k:02d}" for k in range(n)],
         may_move=np.ones(n, bool), phase_confidence=np.ones(n), priority=np.zeros(n, bool),
         meter_a=np.full(n, np.nan), table=["asymmetric_load"] * n, row=np.arange(n),
@@ -81,6 +81,7 @@ def feeder(
             parent_line=[-1, -1, *range(n)],
             x=np.full(n + 2, np.nan),
             y=np.full(n + 2, np.nan),
+            wires=np.tile([True, True, True, False], (n + 2, 1)),
         ),
         lines=Lines(
             name=[f"L{k}" for k in range(n)],
@@ -91,6 +92,8 @@ def feeder(
             length_m=length,
             z_ohm=z_ohm,
             y_s=np.zeros((n, 3, 3)),
+            wires=np.ones((n, 3), dtype=bool),
+            neutral_open=np.zeros(n, dtype=bool),
             ampacity_a=np.full(n, 170.0),
             neutral_ampacity_a=np.full(n, 170.0),
             section=["main"] * n,

@@ -65,7 +65,7 @@ def not_assessed(feeder: Feeder, sweep: SweepResult, limits: Limits) -> tuple[st
         _unknown("fuse or breaker", feeder.circuits.protection_a, "outgoing circuit"),
         _unknown("rated current of the meter", feeder.customers.meter_a, "customer"),
     ]
-    yyn = feeder.transformer.has_yyn_core
+    yyn = feeder.area_transformer.has_yyn_core
     n_step = sweep.status.shape[-1]
     if not can_judge_unbalance(n_step, sweep.step_minutes, limits, yyn=yyn):
         sentences.append("load unbalance: the period is shorter than the hours that the rule asks")
@@ -80,9 +80,9 @@ def _findings_of(
     feeder: Feeder, sweep: SweepResult, index: int, scenario: str, limits: Limits
 ) -> list[Finding]:
     """Findings of one scenario."""
-    series = TransformerSeries.of(feeder.transformer, sweep, index)
+    series = TransformerSeries.of(feeder.area_transformer, sweep, index)
     breaches = [
-        *transformer_breaches(series, limits, yyn=feeder.transformer.has_yyn_core),
+        *transformer_breaches(series, limits, yyn=feeder.area_transformer.has_yyn_core),
         *circuit_breaches(feeder, sweep, index, limits),
     ]
     findings = (breach.finding(sweep, scenario) for breach in breaches)

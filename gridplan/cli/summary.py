@@ -19,7 +19,7 @@ def print_summary(made: Plan, folder: Path) -> None:
     from gridplan.cli.show import print_table
     from gridplan.report.tables import HEADLINES, number
 
-    trafo, sweep = made.feeder.transformer, made.before.sweep
+    trafo, sweep = made.feeder.area_transformer, made.before.sweep
     click.echo(
         f"{made.feeder.name}: {trafo.parallel * trafo.sn_kva:g} kVA {trafo.vector_group}, "
         f"{len(made.feeder.customers)} customers"

@@ -126,7 +126,7 @@ def make_certificate(
     after : the proposal's standing
     """
     cases, model = scorer.cases, scorer.model
-    trafo = model.feeder.transformer
+    trafo = model.feeder.area_transformer
     case_bound_a = worst_phase_bound_a(model, customers, cases)
     bound_a = scenario_bound_a(cases, case_bound_a)
     limit_a = scorer.limits.phase_overload.value / 100 * trafo.rated_a

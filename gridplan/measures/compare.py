@@ -200,7 +200,7 @@ class _Comparison:
                 name: tuple(i.key for i in self._to_act(self.today, name) if i.key not in left)
                 for name in sweep.scenarios
             },
-            headline=peak_figures(feeder.transformer, sweep),
+            headline=peak_figures(feeder.area_transformer, sweep),
             rises=tuple(item.key for item in risen(self.today, findings)),
             accept_probability=self.settings.accept_probability,
             sweep_cases=sweep.n_case,

@@ -136,7 +136,7 @@ def peak_cases(
     _check(model, demand, sweep)
     scores = _scores(model, customers)
     gate_a = (
-        limits.unbalance_gate.value / 100 * model.feeder.transformer.rated_a
+        limits.unbalance_gate.value / 100 * model.feeder.area_transformer.rated_a
         if demand.n_step > 1
         else 0
     )

@@ -184,7 +184,7 @@ def _problem(
     model = build_ports(feeder)
     cases = peak_cases(model, feeder.customers, demand, limits, sweep=sweep)
     bound_a = worst_phase_bound_a(model, feeder.customers, cases)
-    limit_a = limits.phase_overload.value / 100 * feeder.transformer.rated_a
+    limit_a = limits.phase_overload.value / 100 * feeder.area_transformer.rated_a
     return Problem(
         feeder=feeder,
         units=units,

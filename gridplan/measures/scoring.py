@@ -163,7 +163,7 @@ class Scorer:
 
     def _transformer(self, flows: Flows) -> list[tuple[str, str, int, FloatArray]]:
         """Rows (rule, place, kind, ratio) of the transformer."""
-        limits, trafo = self.limits, self.model.feeder.transformer
+        limits, trafo = self.limits, self.model.feeder.area_transformer
         yyn = trafo.has_yyn_core
         high, low = _extremes(flows)
         rate = np.abs((flows.bus_v * np.conj(flows.i_phase)).sum(axis=0)) / 1e3

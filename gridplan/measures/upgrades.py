@@ -94,7 +94,7 @@ def reconductoring_candidates(
 
 def uprating_candidates(feeder: Feeder) -> tuple[Upgrade, ...]:
     """Propose the next transformer ratings of the same series and vector group, smallest first."""
-    old = feeder.transformer
+    old = feeder.area_transformer
     upgrades = []
     for std_type in next_rating(old, _N_RATING):
         new_kva = transformer_types()[std_type].sn_kva
@@ -170,7 +170,7 @@ def _main_path(feeder: Feeder, circuit: int, current_a: FloatArray) -> list[int]
     lines = feeder.lines
     mains: IntArray = np.flatnonzero((lines.circuit == circuit) & (lines.section == "main"))
     path: list[int] = []
-    node = feeder.transformer.lv_node
+    node = feeder.busbar
     while True:
         onward = mains[lines.from_node[mains] == node]
         if onward.size == 0:

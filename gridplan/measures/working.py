@@ -98,7 +98,7 @@ class WorkingSet:
             cases.q_kvar[:, at],
             base=None if base is None else self.units.apply(self.customers, base),
         )
-        trafo, limits = scorer.model.feeder.transformer, scorer.limits
+        trafo, limits = scorer.model.feeder.area_transformer, scorer.limits
         judged = np.flatnonzero(np.isin(self.chosen, cases.of_kind(CURRENT)))
         neutral_a = limits.neutral(yyn=trafo.has_yyn_core).value / 100 * trafo.rated_a
         phase_a = limits.phase_overload.value / 100 * trafo.rated_a

@@ -8,13 +8,20 @@ import math
 import numpy as np
 
 from gridplan.errors import Fault
-from gridplan.frozen import ComplexArray, FloatArray
-from gridplan.network.catalogue import phase_matrices
+from gridplan.frozen import BoolArray
 from gridplan.network.connections import build_customers
 from gridplan.network.feeder import Feeder, Lines, Nodes, OutgoingCircuits
 from gridplan.network.nameplate import build_source, build_transformer
 from gridplan.network.parts import Parts, circuit_names
 from gridplan.network.topology import RadialOrder, first_lines
+from gridplan.network.wires import (
+    build_groundings,
+    build_shunts,
+    fill_matrices,
+    line_matrices,
+    line_wires,
+    node_wires,
+)
 
 #: A rated current from here on is a placeholder of other tools for "unlimited" [kA].
 UNLIMITED_KA = 9999.0
@@ -27,29 +34,40 @@ def build_feeder(parts: Parts, name: str, notes: tuple[Fault, ...]) -> Feeder:
     """Put the feeder together; ``notes`` go in front of what is inferred here."""
     topology, order, tables = parts.topology, parts.radial, parts.tables
     node_of = {junction: node for node, junction in enumerate(order.junctions)}
-    node_of_bus = {bus: node_of[junction] for bus, junction in topology.junction_of.items()}
-    trafo, source = tables["trafo"], tables["ext_grid"]
-    hv, lv = (int(node) for node in topology.trafo_ends[0])
-    transformer, said = build_transformer(trafo, node_of[hv], node_of[lv])
-    source_bus = int(source.bus["bus"][0])
+    node_of_bus = {
+        bus: node_of[junction]
+        for bus, junction in topology.junction_of.items()
+        if junction in node_of
+    }
+    source_bus = int(tables["ext_grid"].bus["bus"][0])
     source_kv = float(topology.vn_kv[topology.junction_of[source_bus]])
-    supply, more = build_source(source, node_of_bus[source_bus], source_kv)
+    supply, said = build_source(tables["ext_grid"], node_of_bus[source_bus], source_kv)
+    transformer, busbar, whole = None, supply.node, [supply.node]
+    if len(tables["trafo"]):
+        hv, busbar = (node_of[int(end)] for end in topology.trafo_ends[0])
+        transformer, more = build_transformer(tables["trafo"], hv, busbar)
+        said, whole = [*more, *said], [*whole, hv, busbar]
     customers, inferred = build_customers(parts.rows, node_of_bus)
     lines, circuits, also = _lines(parts, node_of, set(customers.node.tolist()))
+    ends = np.stack([lines.from_node, lines.to_node], axis=1)
+    wires = node_wires(len(order.junctions), ends, lines.wires, whole)
+    groundings, assumed = build_groundings(parts, node_of_bus, busbar, wires)
     return Feeder(
         name=name,
-        nodes=_nodes(parts),
+        nodes=_nodes(parts, wires),
         lines=lines,
         circuits=circuits,
         transformer=transformer,
         source=supply,
         customers=customers,
+        groundings=groundings,
+        shunts=build_shunts(parts, node_of_bus),
         f_hz=parts.f_hz,
-        notes=(*notes, *said, *more, *also, *inferred),
+        notes=(*notes, *said, *also, *assumed, *inferred),
     )
 
 
-def _nodes(parts: Parts) -> Nodes:
+def _nodes(parts: Parts, wires: BoolArray) -> Nodes:
     bus, order, topology = parts.tables["bus"], parts.radial, parts.topology
     first = [topology.buses[junction][0] for junction in order.junctions]
     line_number = {line: number for number, line in enumerate(_line_rows(order))}
@@ -61,6 +79,7 @@ def _nodes(parts: Parts) -> Nodes:
         parent_line=np.array([line_number.get(line, -1) for line in order.parent_line]),
         x=np.array([x for x, _ in places]),
         y=np.array([y for _, y in places]),
+        wires=wires,
     )
 
 
@@ -74,8 +93,8 @@ def _place(geo: str) -> tuple[float, float]:
 
 
 def _line_rows(order: RadialOrder) -> list[int]:
-    """Positions in the line table, in the order of the nodes that they feed."""
-    return [line for line in order.parent_line if line >= 0]
+    """Positions in the line table, in the order of the nodes that they feed; loops close last."""
+    return [*(line for line in order.parent_line if line >= 0), *order.closing]
 
 
 def _lines(
@@ -85,10 +104,15 @@ def _lines(
     rows = _line_rows(order)
     fed = [node for node, line in enumerate(order.parent_line) if line >= 0]
     before = [node_of[parent] for parent in order.parent if parent >= 0]
+    before += [node_of[one] for one, _ in order.closing_ends]
+    fed += [node_of[other] for _, other in order.closing_ends]
     names = [table.label(row) for row in rows]
     circuit, circuits, notes = _circuits(parts, rows)
     number = {name: values[rows] for name, values in table.number.items()}
-    z_ohm, y_s = line_matrices(number, parts.f_hz)
+    wires = line_wires(parts)[rows]
+    n_wire = 4 if wires[:, 3].any() else 3
+    z_ohm, y_s = line_matrices(number, parts.f_hz, n_wire)
+    fill_matrices(parts, rows, z_ohm, y_s)
     section = _sections(parts, rows, fed, before, with_customers)
     known_ka = np.where(number["max_i_ka"] < UNLIMITED_KA, number["max_i_ka"], math.nan)
     ampacity_a = known_ka * number["df"] * number["parallel"] * 1000
@@ -101,27 +125,14 @@ def _lines(
         length_m=number["length_km"] * 1000,
         z_ohm=z_ohm,
         y_s=y_s,
+        wires=wires[:, :n_wire],
+        neutral_open=table.flag["neutral_open"][rows],
         ampacity_a=ampacity_a,
         neutral_ampacity_a=number["neutral_max_i_ka"] * number["parallel"] * 1000,
         section=np.array(section, dtype=np.str_),
         circuit=np.array(circuit, dtype=np.int64),
     )
     return lines, circuits, notes
-
-
-def line_matrices(number: dict[str, FloatArray], f_hz: float) -> tuple[ComplexArray, ComplexArray]:
-    """Series impedance [ohm] and shunt admittance [S] (line, 3, 3) of whole lines.
-
-    As pandapower: capacitance in both sequences, conductance in the positive one only; without
-    ``c0_nf_per_km`` the zero sequence has the positive one's.
-    """
-    km, parallel = number["length_km"], number["parallel"]
-    z1 = (number["r_ohm_per_km"] + 1j * number["x_ohm_per_km"]) * km / parallel
-    z0 = (number["r0_ohm_per_km"] + 1j * number["x0_ohm_per_km"]) * km / parallel
-    c0 = np.where(np.isnan(number["c0_nf_per_km"]), number["c_nf_per_km"], number["c0_nf_per_km"])
-    susceptance = 2e-9j * math.pi * f_hz * km * parallel
-    y1 = susceptance * number["c_nf_per_km"] + number["g_us_per_km"] * 1e-6 * km * parallel
-    return phase_matrices(z1, z0), phase_matrices(y1, susceptance * c0)
 
 
 def _sections(

@@ -238,6 +238,15 @@ def phase_matrices(positive: npt.NDArray[Any], zero: npt.NDArray[Any]) -> Comple
     return matrices
 
 
+def four_wire_matrix(positive: npt.NDArray[Any], zero: npt.NDArray[Any]) -> ComplexArray:
+    """Impedances (4, 4) of a, b, c, neutral that have the same sequence impedances.
+
+    Exact for voltages to neutral as long as the neutral carries the whole return current; what
+    flows through the earth sees no mutual impedance.
+    """
+    return np.diag([positive, positive, positive, (zero - positive) / 3]).astype(np.complex128)
+
+
 def lines_of_type(
     std_type: str, lines: Lines, line_names: Sequence[str], f_hz: float = CATALOGUE_F_HZ
 ) -> Lines:
@@ -265,14 +274,16 @@ def lines_of_type(
     reactance = f_hz / CATALOGUE_F_HZ * 1j
     z1 = np.array(new.r_ohm_per_km + reactance * new.x_ohm_per_km)
     z0 = np.array(new.r0_ohm_per_km + reactance * new.x0_ohm_per_km)
-    per_km = phase_matrices(z1, z0)
+    per_km = phase_matrices(z1, z0) if lines.z_ohm.shape[1] == 3 else four_wire_matrix(z1, z0)
     longs = lines.length_m[:, None, None] / 1000
     mask = changed[:, None, None]
+    there = lines.wires[:, :, None] & lines.wires[:, None, :]
     return replace(
         lines,
         std_type=np.where(changed, new.std_type, lines.std_type),
-        z_ohm=np.where(mask, per_km * longs, lines.z_ohm),
+        z_ohm=np.where(mask, per_km * longs * there, lines.z_ohm),
         y_s=np.where(mask, 0, lines.y_s),
+        neutral_open=lines.neutral_open & ~changed,
         ampacity_a=np.where(changed, new.ampacity_a, lines.ampacity_a),
         neutral_ampacity_a=np.where(changed, new.neutral_ampacity_a, lines.neutral_ampacity_a),
     )

@@ -110,13 +110,19 @@ def check_source_count(parts: Parts) -> list[Fault]:
 
 
 def check_transformer_count(parts: Parts) -> list[Fault]:
-    """Exactly one transformer: a feeder is one transformer area."""
+    """At most one transformer: a feeder is one transformer area, or lines at medium voltage."""
     trafo = parts.tables["trafo"]
     if len(trafo) == 1:
         return []
     if not len(trafo):
-        what, remedy = "no transformer in service", "add the MV/LV transformer to the net"
-        return [Fault(code="no-transformer", where="trafo", what=what, remedy=remedy)]
+        severity = "error" if several_levels(parts) else "warning"
+        what = "no transformer in service"
+        if severity == "warning":
+            what += ": the lines are fed by the source itself"
+        remedy = "add the MV/LV transformer to the net"
+        return [
+            Fault(code="no-transformer", where="trafo", what=what, remedy=remedy, severity=severity)
+        ]
     labels = named([trafo.where(position) for position in range(len(trafo))])
     return [
         Fault(
@@ -127,6 +133,13 @@ def check_transformer_count(parts: Parts) -> list[Fault]:
             rows=len(trafo),
         )
     ]
+
+
+def several_levels(parts: Parts) -> bool:
+    """Whether the buses in service have more than one nominal voltage."""
+    vn_kv = parts.topology.vn_kv
+    known = vn_kv[vn_kv > 0]
+    return bool(len(known)) and not np.isclose(known, known[0]).all()
 
 
 def check_element_buses(parts: Parts) -> list[Fault]:
@@ -253,7 +266,7 @@ def check_line_levels(parts: Parts) -> list[Fault]:
 
 
 def check_loops(parts: Parts) -> list[Fault]:
-    """The network is radial."""
+    """Loops are solved as they are; a village seldom has one, so each is pointed out."""
     line = parts.tables["line"]
     found = loops(parts.topology)
     faults = [
@@ -261,14 +274,16 @@ def check_loops(parts: Parts) -> list[Fault]:
             code="meshed",
             where=line.where(lines[-1]),
             what=f"{len(lines)} lines make a loop: {named([line.label(i) for i in lines])}",
-            remedy="open a switch in it (two lines side by side: one line with parallel = 2)",
+            remedy="open a switch in it, unless it is run closed (two lines side by side: one line "
+            "with parallel = 2)",
+            severity="warning",
             rows=len(lines),
         )
         for lines in found[:MAX_ROWS]
     ]
     if len(found) > MAX_ROWS:
         what = f"and {len(found) - MAX_ROWS} more loops"
-        faults.append(Fault(code="meshed", where="line", what=what))
+        faults.append(Fault(code="meshed", where="line", what=what, severity="warning"))
     return faults
 
 
@@ -278,7 +293,9 @@ def check_supply(parts: Parts) -> list[Fault]:
     As many groups without supply as there are broken lines are taken as their consequence.
     """
     sources = parts.source_junctions
-    if len(sources) < max(1, len(parts.tables["ext_grid"])) or not len(parts.tables["trafo"]):
+    if len(sources) < max(1, len(parts.tables["ext_grid"])):
+        return []
+    if not len(parts.tables["trafo"]) and several_levels(parts):
         return []
     bus, topology = parts.tables["bus"], parts.topology
     at = [topology.junction_of.get(number, -1) for number in parts.rows.bus().tolist()]
@@ -306,7 +323,7 @@ def check_supply(parts: Parts) -> list[Fault]:
 
 def check_sides(parts: Parts) -> list[Fault]:
     """The source feeds the HV side of the transformer, and no line goes around it."""
-    if parts.order is None:
+    if parts.order is None or not parts.order.n_mv:
         return []
     trafo, topology = parts.tables["trafo"], parts.topology
     hv, lv = (int(end) for end in topology.trafo_ends[0])

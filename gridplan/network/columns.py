@@ -74,7 +74,7 @@ COLUMNS: dict[str, Columns] = {
             "rcd_ma": NAN,
             "neutral_max_i_ka": NAN,
         },
-        flag={},
+        flag={"neutral_open": False},
         text=("name", "std_type", "section", "outgoing_circuit"),
         bus=("from_bus", "to_bus"),
     ),
@@ -122,10 +122,27 @@ COLUMNS: dict[str, Columns] = {
             "rx_max": NAN,
             "x0x_max": NAN,
             "r0x0_max": NAN,
+            "r1_ohm": NAN,
+            "x1_ohm": NAN,
+            "r0_ohm": NAN,
+            "x0_ohm": NAN,
         },
         flag={},
         text=("name",),
         bus=("bus",),
+    ),
+    "line_matrix": Columns(
+        needed=("r_ohm_per_km", "x_ohm_per_km"),
+        number={"g_us_per_km": 0.0, "c_nf_per_km": 0.0},
+        flag={},
+        text=("name", "i", "j"),
+        bus=("line",),
+    ),
+    "grounding": Columns(
+        number={"r_ohm": 0.0, "x_ohm": 0.0}, flag={}, text=("name",), bus=("bus",)
+    ),
+    "node_shunt": Columns(
+        number={"g_us": 0.0, "b_us": 0.0}, flag={}, text=("name", "i", "j"), bus=("bus",)
     ),
     "load": _BALANCED,
     "sgen": _BALANCED,

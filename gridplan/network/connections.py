@@ -30,6 +30,9 @@ KINDS = (
     "three_phase",
 )
 
+#: Between which phases the columns a, b, c of a customer in delta stand, as in pandapower.
+BRANCHES = {"a": "ab", "b": "bc", "c": "ca"}
+
 _LETTERS = {"1": "a", "2": "b", "3": "c"}
 
 
@@ -41,8 +44,9 @@ class Connections:
     ----------
     table, position : the typed table and the position in it of each row
     p_mw, q_mvar : float (row, 3) -- per phase, scaling included, generation negative
-    stated : phases of the column ``phase`` ("a", "abc"), "" where empty, "?" where unknown
-    used : phases that carry power, "" where none
+    stated : phases of the column ``phase`` ("a", "abc"), "" where empty, "?" where unknown; for a
+        customer in delta its branches, where "ab" is branch a
+    used : phases (in delta: branches) that carry power, "" where none
     """
 
     table: list[Table]
@@ -83,6 +87,17 @@ class Connections:
         """Phases of a customer: stated, else used, else all three."""
         return self.stated[row] or self.used[row] or "abc"
 
+    def wiring(self) -> list[str]:
+        """Wiring over all rows, as the column ``type`` says: "wye" where it is empty."""
+        return [text.lower() or "wye" for text in self.text("type")]
+
+    def letters(self, row: int) -> str:
+        """The conductors that a customer is connected to, beside the neutral."""
+        phases = self.phases(row)
+        if self.table[row].text["type"][self.position[row]].lower() != "delta":
+            return phases
+        return "".join(sorted({x for branch in phases for x in BRANCHES[branch]}))
+
     def _rows(self) -> zip[tuple[Table, int]]:
         return zip(self.table, self.position, strict=True)
 
@@ -97,7 +112,10 @@ def connections(tables: dict[str, Table]) -> Connections:
         rows = tables[name]
         table += [rows] * len(rows)
         position += range(len(rows))
-        stated += [phase_letters(text) for text in rows.text["phase"]]
+        stated += [
+            _branches(phase_letters(text)) if kind.lower() == "delta" else phase_letters(text)
+            for text, kind in zip(rows.text["phase"], rows.text["type"], strict=True)
+        ]
         power.append(_power(rows, sign))
     p_mw, q_mvar = (np.concatenate(parts) for parts in zip(*power, strict=True))
     carries = (np.nan_to_num(p_mw) != 0) | (np.nan_to_num(q_mvar) != 0)
@@ -116,6 +134,11 @@ def phase_letters(text: str) -> str:
     if len(set(letters)) != len(letters) or not set(letters) <= set(PHASES):
         return "?"
     return "".join(sorted(letters))
+
+
+def _branches(letters: str) -> str:
+    """The branch between two stated phases; other texts name branches already."""
+    return {"ab": "a", "bc": "b", "ac": "c"}.get(letters, letters)
 
 
 def _power(table: Table, sign: float) -> tuple[FloatArray, FloatArray]:
@@ -190,6 +213,7 @@ def build_customers(
         node=np.array([node_of_bus[bus] for bus in rows.bus().tolist()], dtype=np.int64),
         p_share=p_share,
         q_share=q_share,
+        wiring=np.array(rows.wiring(), dtype=np.str_),
         kind=np.array(kind, dtype=np.str_),
         p_kw=rows.p_mw.sum(axis=1) * 1000,
         q_kvar=rows.q_mvar.sum(axis=1) * 1000,

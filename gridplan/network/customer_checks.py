@@ -57,7 +57,9 @@ def check_customer_buses(parts: Parts) -> list[Fault]:
 def check_customer_side(parts: Parts) -> list[Fault]:
     """Customers stand behind the transformer."""
     order, rows = parts.order, parts.rows
-    if order is None or int(parts.topology.trafo_ends[0, 1]) in order.junctions[: order.n_mv]:
+    if order is None or order.n_mv == 0:
+        return []
+    if int(parts.topology.trafo_ends[0, 1]) in order.junctions[: order.n_mv]:
         return []
     before = set(order.junctions[: order.n_mv])
     at = [parts.topology.junction_of.get(bus, -1) for bus in rows.bus().tolist()]
@@ -132,10 +134,10 @@ def check_power(parts: Parts) -> list[Fault]:
     kind = rows.text("type")
     faults += each(
         rows,
-        [i for i, text in enumerate(kind) if text.lower() == "delta"],
-        "delta-load",
-        lambda _: "it is connected between phases (type delta), not supported in this version",
-        'write type "wye" if it is connected to the neutral',
+        [i for i, text in enumerate(kind) if text.lower() not in {"", "wye", "delta", "earth"}],
+        "load-type",
+        lambda i: f"type is {kind[i]!r}",
+        'write "wye" (to the neutral), "delta" (between phases) or "earth"',
     )
     limit_mw = MISTAKEN_UNIT_FACTOR * float(np.nansum(rating_mva(parts)))
     if limit_mw > 0:

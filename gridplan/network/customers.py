@@ -22,6 +22,13 @@ PERMUTATIONS: tuple[tuple[int, int, int], ...] = (
 )
 
 
+def branches_after(permutation: tuple[int, int, int]) -> tuple[int, int, int]:
+    """The branch (0 ab, 1 bc, 2 ca) that each branch becomes when its phases are permuted."""
+    a, b, c = permutation
+    # a branch is known by the phase that it leaves out: branch k leaves out phase (k + 2) % 3
+    return (4 - a - b) % 3, (4 - b - c) % 3, (4 - c - a) % 3
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PhaseMove:
     """One movable unit reconnected by a permutation of (a, b, c).
@@ -42,8 +49,10 @@ class Customers:
     ----------
     id : str (customer,) -- customer number, unique
     node : int (customer,) -- index into ``Feeder.nodes``
-    p_share, q_share : float (customer, 3) -- share of active and reactive power on phases a, b, c;
-        rows sum to 1
+    p_share, q_share : float (customer, 3) -- share of active and reactive power on phases a, b, c,
+        between phases ab, bc, ca for the wiring "delta"; rows sum to 1
+    wiring : str (customer,) -- "wye": to the neutral, to the earth where the node has none;
+        "delta": between phases; "earth": to the earth beside a neutral
     kind : str (customer,) -- what it is: "resident", "vacant", "ten_kilowatt", or a special load
         ("pump", "mill", ...)
     p_kw, q_kvar : float (customer,) -- demand that the network file carries [kW, kvar], load
@@ -64,6 +73,7 @@ class Customers:
     node: IntArray
     p_share: FloatArray
     q_share: FloatArray
+    wiring: StrArray
     kind: StrArray
     p_kw: FloatArray
     q_kvar: FloatArray
@@ -85,6 +95,7 @@ class Customers:
             "node": (np.int64, one),
             "p_share": (np.float64, ("customer", 3)),
             "q_share": (np.float64, ("customer", 3)),
+            "wiring": (np.str_, one),
             "kind": (np.str_, one),
             "p_kw": (np.float64, one),
             "q_kvar": (np.float64, one),
@@ -112,13 +123,16 @@ class Customers:
 
     @property
     def connected(self) -> BoolArray:
-        """Which phases each customer uses: bool (customer, 3)."""
+        """Which phases, or branches ab, bc, ca, each customer uses: bool (customer, 3)."""
         return (self.p_share != 0) | (self.q_share != 0)
 
     @property
     def phase(self) -> StrArray:
         """The phases of each customer as letters, e.g. "a" or "abc": str (customer,)."""
-        letters = np.where(self.connected, np.array(PHASES), "")
+        branch = self.connected
+        delta = (self.wiring == "delta")[:, None]
+        phases = np.where(delta, branch | np.roll(branch, 1, axis=1), branch)
+        letters = np.where(phases, np.array(PHASES), "")
         return np.array(["".join(row) for row in letters], dtype=np.str_)
 
     def unit_members(self, unit: int) -> IntArray:
@@ -135,8 +149,12 @@ class Customers:
                 members = np.array([place[customer] for customer in move.customer_ids])
             else:
                 members = self.unit_members(position[move.unit])
-            target = np.array(move.permutation)
+            target = np.where(
+                (self.wiring[members] == "delta")[:, None],
+                branches_after(move.permutation),
+                move.permutation,
+            )
             for share in (p_share, q_share):
                 before = share[members]
-                share[members[:, None], target[None, :]] = before
+                share[members[:, None], target] = before
         return replace(self, p_share=p_share, q_share=q_share)

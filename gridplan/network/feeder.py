@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from gridplan.errors import Fault
-from gridplan.frozen import ComplexArray, FloatArray, IntArray, StrArray, own_fields
+from gridplan.errors import Fault, InputError
+from gridplan.frozen import BoolArray, ComplexArray, FloatArray, IntArray, StrArray, own_fields
 from gridplan.network.customers import Customers, PhaseMove
 
 if TYPE_CHECKING:
@@ -29,6 +29,8 @@ class Nodes:
     parent_line : int (node,) -- the line that feeds the node, -1 for the source's and the
         transformer's nodes
     x, y : float (node,) -- coordinates as the network file gives them, NaN where it gives none
+    wires : bool (node, 4) -- which of a, b, c and the neutral stand at the node; one without a
+        neutral has the earth for its reference
     """
 
     name: StrArray
@@ -37,6 +39,7 @@ class Nodes:
     parent_line: IntArray
     x: FloatArray
     y: FloatArray
+    wires: BoolArray
 
     def __post_init__(self) -> None:
         one = ("node",)
@@ -49,6 +52,7 @@ class Nodes:
                 "parent_line": (np.int64, one),
                 "x": (np.float64, one),
                 "y": (np.float64, one),
+                "wires": (np.bool_, ("node", 4)),
             },
             {},
         )
@@ -61,15 +65,20 @@ class Nodes:
 class Lines:
     """Lines, pointing away from the source (``to_node`` is the child), ordered by their children.
 
+    Lines that close a loop come last; ``Nodes.parent_line`` knows the others.
+
     Attributes
     ----------
     name, std_type : str (line,)
     row : int (line,) -- row of the line table in the network file
     from_node, to_node : int (line,) -- index into ``Feeder.nodes``
     length_m : float (line,)
-    z_ohm : complex (line, 3, 3) -- series impedance of the whole line, the neutral's drop folded in
-        [ohm]
-    y_s : complex (line, 3, 3) -- shunt admittance of the whole line, half at each end [S]
+    z_ohm : complex (line, wire, wire) -- series impedance of the whole line [ohm]; three wires
+        a, b, c with the neutral's drop folded in, or four with the neutral explicit; 0 where a line
+        lacks a wire
+    y_s : complex (line, wire, wire) -- shunt admittance of the whole line, half at each end [S]
+    wires : bool (line, wire) -- which wires the line has
+    neutral_open : bool (line,) -- the neutral is broken in this line
     ampacity_a, neutral_ampacity_a : float (line,) -- NaN where unknown
     section : str (line,) -- "main", "lateral" or "service" (service drop); "mv" before the
         transformer
@@ -84,13 +93,15 @@ class Lines:
     length_m: FloatArray
     z_ohm: ComplexArray
     y_s: ComplexArray
+    wires: BoolArray
+    neutral_open: BoolArray
     ampacity_a: FloatArray
     neutral_ampacity_a: FloatArray
     section: StrArray
     circuit: IntArray
 
     def __post_init__(self) -> None:
-        one, matrix = ("line",), ("line", 3, 3)
+        one, matrix = ("line",), ("line", "wire", "wire")
         own_fields(
             self,
             {
@@ -102,6 +113,8 @@ class Lines:
                 "length_m": (np.float64, one),
                 "z_ohm": (np.complex128, matrix),
                 "y_s": (np.complex128, matrix),
+                "wires": (np.bool_, ("line", "wire")),
+                "neutral_open": (np.bool_, one),
                 "ampacity_a": (np.float64, one),
                 "neutral_ampacity_a": (np.float64, one),
                 "section": (np.str_, one),
@@ -146,15 +159,80 @@ class OutgoingCircuits:
         return len(self.name)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Groundings:
+    """Where the neutral is joined to the earth.
+
+    Attributes
+    ----------
+    node : int (grounding,)
+    z_ohm : complex (grounding,) -- from the neutral to the earth [ohm], 0: solid
+    """
+
+    node: IntArray
+    z_ohm: ComplexArray
+
+    def __post_init__(self) -> None:
+        one = ("grounding",)
+        own_fields(self, {"node": (np.int64, one), "z_ohm": (np.complex128, one)}, {})
+
+    def __len__(self) -> int:
+        return len(self.node)
+
+    @classmethod
+    def none(cls) -> Groundings:
+        """No grounding beside what nodes without a neutral imply."""
+        return cls(node=np.zeros(0, np.int64), z_ohm=np.zeros(0, np.complex128))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Shunts:
+    """Capacitors and reactors between the wires of a node and the earth.
+
+    Attributes
+    ----------
+    name : str (shunt,); node : int (shunt,)
+    y_s : complex (shunt, 4, 4) -- admittance between a, b, c, neutral, the earth as reference [S]
+    """
+
+    name: StrArray
+    node: IntArray
+    y_s: ComplexArray
+
+    def __post_init__(self) -> None:
+        own_fields(
+            self,
+            {
+                "name": (np.str_, ("shunt",)),
+                "node": (np.int64, ("shunt",)),
+                "y_s": (np.complex128, ("shunt", 4, 4)),
+            },
+            {},
+        )
+
+    def __len__(self) -> int:
+        return len(self.node)
+
+    @classmethod
+    def none(cls) -> Shunts:
+        """No shunts."""
+        return cls(
+            name=np.zeros(0, np.str_),
+            node=np.zeros(0, np.int64),
+            y_s=np.zeros((0, 4, 4), np.complex128),
+        )
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Transformer:
     """The MV/LV transformer by its nameplate, in pandapower's terms.
 
     ``vk0_percent``/``vkr0_percent`` of a Yyn0 transformer are what one measures from the LV side
-    with the
-    HV side open: leakage plus zero-sequence magnetising through the tank; ``mag0_*`` and
-    ``si0_hv_partial``
-    serve Dyn only. ``leakage_*_ratio_hv`` place the no-load branch of the T model.
+    with the HV side open: leakage plus zero-sequence magnetising through the tank; of Yzn what one
+    measures from the LV side, the leakage between the half windings. ``mag0_*`` and
+    ``si0_hv_partial`` serve Dyn and YNyn0 only. ``leakage_*_ratio_hv`` place the no-load branch of
+    the T model. The LV star point stands on the neutral of ``lv_node``, on the earth where that
+    node has none.
     """
 
     name: str
@@ -219,26 +297,48 @@ class Feeder:
 
     A measure never edits a feeder; the ``with_*`` methods return a new one. ``notes`` say what was
     inferred
-    or is hard to believe.
+    or is hard to believe. A medium-voltage feeder has no ``transformer``; its outgoing circuits
+    leave the source's node.
     """
 
     name: str
     nodes: Nodes
     lines: Lines
     circuits: OutgoingCircuits
-    transformer: Transformer
+    transformer: Transformer | None
     source: Source
     customers: Customers
+    groundings: Groundings = field(default_factory=Groundings.none)
+    shunts: Shunts = field(default_factory=Shunts.none)
     f_hz: float = 50.0
     notes: tuple[Fault, ...] = ()
 
     def __repr__(self) -> str:
         trafo = self.transformer
+        head = "no transformer" if trafo is None else f"{trafo.sn_kva:g} kVA {trafo.vector_group}"
         return (
-            f"<Feeder {self.name}: {trafo.sn_kva:g} kVA {trafo.vector_group}, "
+            f"<Feeder {self.name}: {head}, "
             f"{len(self.circuits)} outgoing circuits, {len(self.lines)} lines, "
             f"{len(self.customers)} customers>"
         )
+
+    @property
+    def busbar(self) -> int:
+        """The node that the outgoing circuits leave: the LV busbar, or the source's node."""
+        return self.source.node if self.transformer is None else self.transformer.lv_node
+
+    @property
+    def area_transformer(self) -> Transformer:
+        """The transformer; ``InputError`` for a feeder without one."""
+        if self.transformer is None:
+            fault = Fault(
+                code="no-transformer",
+                where=self.name,
+                what="this feeder has no transformer, and what was asked for is about it",
+                remedy="take a feeder that begins at the medium-voltage side of a transformer",
+            )
+            raise InputError(self.name, [fault])
+        return self.transformer
 
     @classmethod
     def from_pandapower(cls, net: pandapower.pandapowerNet, name: str | None = None) -> Feeder:
@@ -258,10 +358,38 @@ class Feeder:
         """The feeder with another transformer of the catalogue, on the same tap if it has it."""
         from gridplan.network.catalogue import transformer_of_type
 
-        return replace(self, transformer=transformer_of_type(std_type, self.transformer))
+        return replace(self, transformer=transformer_of_type(std_type, self.area_transformer))
 
     def with_conductor(self, line_names: Sequence[str], std_type: str) -> Feeder:
         """The feeder with other conductors of the catalogue on the named lines."""
         from gridplan.network.catalogue import lines_of_type
 
         return replace(self, lines=lines_of_type(std_type, self.lines, line_names, self.f_hz))
+
+    def with_open_neutral(self, line: str) -> Feeder:
+        """The feeder with the neutral broken in the named line: a fault that burns appliances.
+
+        What hangs behind it keeps its phases, but its neutral floats: voltages divide by what each
+        phase draws. ``InputError`` when there is no such line behind the transformer.
+        """
+        at = (self.lines.name == line) & (self.lines.circuit >= 0)
+        if not at.any():
+            fault = Fault(
+                code="unknown-line",
+                where=line,
+                what=f"{self.name} has no such line behind its busbar",
+                remedy="name one of feeder.lines.name",
+            )
+            raise InputError("with_open_neutral", [fault])
+        lines = replace(self.lines, neutral_open=self.lines.neutral_open | at)
+        return replace(self, lines=lines)
+
+    def with_zero_sequence(self, vk0_percent: float) -> Feeder:
+        """The feeder with another zero-sequence impedance of its transformer, same angle [%].
+
+        For Yyn0 it is rarely measured and lies between 40 and 150 %: sweep that range.
+        """
+        trafo = self.area_transformer
+        ratio = trafo.vkr0_percent / trafo.vk0_percent
+        changed = replace(trafo, vk0_percent=vk0_percent, vkr0_percent=ratio * vk0_percent)
+        return replace(self, transformer=changed)

@@ -10,6 +10,7 @@ from gridplan.errors import Fault
 from gridplan.network.assembly import UNLIMITED_KA
 from gridplan.network.checks import each, shows, together
 from gridplan.network.parts import Parts, circuit_names
+from gridplan.network.wires import has_matrix
 
 SECTIONS = ("main", "lateral", "service", "mv")
 
@@ -38,7 +39,8 @@ def check_line_impedance(parts: Parts) -> list[Fault]:
     r, x, r0, x0 = (
         line.number[name] for name in ("r_ohm_per_km", "x_ohm_per_km", *_ZERO_SEQUENCE_LINE)
     )
-    negative = (r < 0) | (x < 0) | (r0 < 0) | (x0 < 0)
+    full = has_matrix(parts)
+    negative = ((r < 0) | (x < 0) | (r0 < 0) | (x0 < 0)) & ~full
     faults = each(
         line,
         np.flatnonzero(negative),
@@ -46,7 +48,7 @@ def check_line_impedance(parts: Parts) -> list[Fault]:
         lambda i: f"negative impedance: r {r[i]:g}, x {x[i]:g}, r0 {r0[i]:g}, x0 {x0[i]:g} ohm/km",
         "write the conductor's values per km",
     )
-    zero = ((r == 0) & (x == 0)) | ((r0 == 0) & (x0 == 0))
+    zero = (((r == 0) & (x == 0)) | ((r0 == 0) & (x0 == 0))) & ~full
     return faults + each(
         line,
         np.flatnonzero(zero & ~negative),
@@ -58,16 +60,17 @@ def check_line_impedance(parts: Parts) -> list[Fault]:
 
 def check_line_zero_sequence(parts: Parts) -> list[Fault]:
     """Lines have zero-sequence data: without it nobody knows what the neutral does."""
-    line = parts.tables["line"]
-    if not len(line):
+    line, full = parts.tables["line"], has_matrix(parts)
+    if full.all():
         return []
     remedy = "write r0 = r + 3 rn and x0 of the conductor (the catalogue has them)"
     absent = [name for name in _ZERO_SEQUENCE_LINE if name in line.absent]
     faults = []
     if absent:
         what = f"zero-sequence data missing: no column {', '.join(absent)}"
+        rows = int((~full).sum())
         faults.append(
-            Fault(code="zero-sequence", where="line", what=what, remedy=remedy, rows=len(line))
+            Fault(code="zero-sequence", where="line", what=what, remedy=remedy, rows=rows)
         )
     empty = {
         i: [
@@ -75,7 +78,7 @@ def check_line_zero_sequence(parts: Parts) -> list[Fault]:
             for name in _ZERO_SEQUENCE_LINE
             if name not in absent and math.isnan(line.number[name][i]) and not line.is_bad(name, i)
         ]
-        for i in range(len(line))
+        for i in np.flatnonzero(~full).tolist()
     }
     return faults + each(
         line,

@@ -10,10 +10,15 @@ from gridplan.errors import Fault
 from gridplan.network.cells import Table
 from gridplan.network.feeder import Source, Transformer
 
-#: Dyn groups by their clock number; 3 and 9 o'clock cannot be wound as Dyn with a common core.
-DYN_CLOCKS = (1, 5, 7, 11)
+#: Clock numbers of Dyn and Yzn; 3 and 9 o'clock cannot be wound on a common core.
+ODD_CLOCKS = (1, 5, 7, 11)
 
-_SUPPORTED = "supported are Dyn1, Dyn5, Dyn7, Dyn11 and Yyn0"
+_SUPPORTED = "supported are Dyn and Yzn with 1, 5, 7, 11, Yyn0 and YNyn0"
+
+#: Zero-sequence impedance of a Yyn0 unit where the file has none, with its active part [%]: the
+#: value of the catalogue's old three-limb units (assumption). It is seldom measured and lies
+#: between 40 and 150 %, see ``Feeder.with_zero_sequence``.
+YYN0_PERCENT = (60.0, 18.0)
 
 #: pandapower's voltage factor of the source's short-circuit impedance in the three-phase power flow
 #: (``pd2ppc_zero._add_ext_grid_sc_impedance_zero``).
@@ -22,6 +27,9 @@ SOURCE_VOLTAGE_FACTOR = 1.1
 #: What stands in where a source has a short-circuit power but not its ratios: a mainly inductive
 #: medium-voltage network (assumption; it acts on the negative and zero sequence only).
 SOURCE_RATIOS = {"rx_max": 0.1, "x0x_max": 1.0, "r0x0_max": 0.1}
+
+#: Columns that put the source's voltage behind an impedance [ohm].
+SOURCE_OHM = ("r1_ohm", "x1_ohm", "r0_ohm", "x0_ohm")
 
 #: Zero-sequence magnetising of a Dyn unit where the file has none: so large beside the delta that
 #: it does not count. 10000 % is the value of the catalogue (right for pandapower 3.4 and later).
@@ -45,7 +53,7 @@ class VectorGroup:
 
 def vector_group(text: str, shift_degree: float) -> VectorGroup:
     """Read "Dyn" with its shift, "Dyn11", "Yyn0"; what contradicts or is unknown is a problem."""
-    match = re.fullmatch(r"(dyn|yyn)(\d*)", text.strip().lower())
+    match = re.fullmatch(r"(dyn|yzn|yyn|ynyn)(\d*)", text.strip().lower())
     if not match:
         what = f"vector group {text!r} is not supported in this version"
         return VectorGroup(problem=f"{what if text else 'vector_group is empty'}; {_SUPPORTED}")
@@ -57,23 +65,25 @@ def vector_group(text: str, shift_degree: float) -> VectorGroup:
     clock = int(digits) if digits else shifted
     if shifted is not None and clock != shifted:
         return VectorGroup(problem=f"{text} disagrees with shift_degree {shift_degree:g}")
-    return _yyn(clock) if kind == "yyn" else _dyn(clock)
+    return _star(kind, clock) if kind in {"yyn", "ynyn"} else _shifting(kind, clock)
 
 
-def _yyn(clock: int | None) -> VectorGroup:
+def _star(kind: str, clock: int | None) -> VectorGroup:
+    name = {"yyn": "Yyn", "ynyn": "YNyn"}[kind]
     if clock in {None, 0}:
-        return VectorGroup(name="Yyn0")
-    return VectorGroup(problem=f"Yyn{clock} is not supported in this version; {_SUPPORTED}")
+        return VectorGroup(name=f"{name}0")
+    return VectorGroup(problem=f"{name}{clock} is not supported in this version; {_SUPPORTED}")
 
 
-def _dyn(clock: int | None) -> VectorGroup:
+def _shifting(kind: str, clock: int | None) -> VectorGroup:
+    name = kind.capitalize()
     if clock is None:
-        return VectorGroup(name="Dyn11", shift_degree=330.0, assumed=True)
-    if clock == 0:
+        return VectorGroup(name=f"{name}11", shift_degree=330.0, assumed=True)
+    if clock == 0 and kind == "dyn":
         return VectorGroup(name="Yyn0", stand_in=True)
-    if clock in DYN_CLOCKS:
-        return VectorGroup(name=f"Dyn{clock}", shift_degree=30.0 * clock)
-    return VectorGroup(problem=f"there is no Dyn{clock}; {_SUPPORTED}")
+    if clock in ODD_CLOCKS:
+        return VectorGroup(name=f"{name}{clock}", shift_degree=30.0 * clock)
+    return VectorGroup(problem=f"there is no {name}{clock}; {_SUPPORTED}")
 
 
 def zero_sequence_percent(table: Table) -> tuple[complex, bool]:
@@ -103,13 +113,17 @@ def build_transformer(table: Table, hv_node: int, lv_node: int) -> tuple[Transfo
 
     group = vector_group(table.text["vector_group"][0], number("shift_degree"))
     zero, borrowed = zero_sequence_percent(table)
+    if group.name == "Yyn0" and math.isnan(number("vk0_percent")):
+        size, active = YYN0_PERCENT
+        zero, borrowed = complex(active, math.sqrt(size**2 - active**2)), False
+        note("yyn0-assumed", f"vk0_percent missing: {size:g} % assumed for Yyn0 (range 40-150 %)")
     if borrowed:
         note("vk0-borrowed", "vk0_percent or vkr0_percent is 0: taken as vk_percent, vkr_percent")
     magnetising = {name: number(name) for name in DYN_MAGNETISING}
     if group.assumed:
-        note("group-assumed", "Dyn without shift_degree: Dyn11 assumed")
+        note("group-assumed", f"{group.name[:3]} without shift_degree: {group.name} assumed")
     gaps = [name for name, value in magnetising.items() if math.isnan(value)]
-    if gaps and (group.stand_in or not group.name.startswith("Yyn")):
+    if gaps and (group.stand_in or group.name.startswith(("Dyn", "YNyn"))):
         note("mag0-assumed", f"{', '.join(gaps)} missing: magnetising current neglected")
     magnetising |= {name: DYN_MAGNETISING[name] for name in gaps}
     if group.stand_in:
@@ -181,8 +195,16 @@ def active_tap(table: Table, row: int = 0) -> tuple[float, float, float]:
 
 
 def build_source(table: Table, node: int, vn_kv: float) -> tuple[Source, list[Fault]]:
-    """The supply as pandapower's three-phase power flow takes an ``ext_grid``."""
+    """The supply as pandapower's three-phase power flow takes an ``ext_grid``.
+
+    Columns ``r1_ohm``, ``x1_ohm``, ``r0_ohm``, ``x0_ohm``, which pandapower does not have, put the
+    voltage behind an impedance in every sequence instead.
+    """
     notes: list[Fault] = []
+    ohm = [float(table.number[name][0]) for name in SOURCE_OHM]
+    if not any(math.isnan(value) for value in ohm):
+        z1, z0 = complex(ohm[0], ohm[1]), complex(ohm[2], ohm[3])
+        return _source(table, node, z1, z1, z0), notes
     power_mva = float(table.number["s_sc_max_mva"][0])
     z2 = z0 = 0j
     if math.isnan(power_mva):
@@ -202,11 +224,15 @@ def build_source(table: Table, node: int, vn_kv: float) -> tuple[Source, list[Fa
         reactance = magnitude / math.sqrt(1 + ratios["rx_max"] ** 2)
         z2 = complex(ratios["rx_max"] * reactance, reactance)
         z0 = complex(ratios["r0x0_max"], 1) * ratios["x0x_max"] * reactance
+    return _source(table, node, 0j, z2, z0), notes
+
+
+def _source(table: Table, node: int, z1: complex, z2: complex, z0: complex) -> Source:
     return Source(
         node=node,
         vm_pu=float(table.number["vm_pu"][0]),
         va_degree=float(table.number["va_degree"][0]),
-        z1_ohm=0j,
+        z1_ohm=z1,
         z2_ohm=z2,
         z0_ohm=z0,
-    ), notes
+    )

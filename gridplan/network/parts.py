@@ -20,7 +20,7 @@ class Parts:
     tables : typed tables, rows out of service left out
     known_buses : row numbers of all buses, those out of service included
     unsupported : rows in service per table of elements that gridplan cannot calculate
-    order : radial order; None unless one source and one transformer are connected
+    order : radial order; None unless one source and at most one transformer are connected
     """
 
     tables: dict[str, Table]
@@ -69,14 +69,17 @@ def take_apart(plain: PlainNet) -> tuple[Parts, list[Fault]]:
 
 
 def _order(tables: dict[str, Table], topology: Topology) -> RadialOrder | None:
-    """Radial order where there is one source and one transformer between known buses."""
+    """Radial order where there is one source and at most one transformer between known buses."""
     sources = tables["ext_grid"].bus["bus"].tolist()
     if len(sources) != 1 or sources[0] not in topology.junction_of:
         return None
+    source = topology.junction_of[sources[0]]
+    if not len(topology.trafo_used):
+        return radial_order(topology, source)
     if len(topology.trafo_used) != 1 or not topology.trafo_used[0]:
         return None
     hv, lv = (int(end) for end in topology.trafo_ends[0])
-    return radial_order(topology, topology.junction_of[sources[0]], hv, lv)
+    return radial_order(topology, source, (hv, lv))
 
 
 def circuit_names(parts: Parts) -> dict[int, str]:

@@ -177,7 +177,11 @@ def _customer_places(customers: Customers) -> list[tuple[str, int, str]]:
 
 def _yyn0(feeder: Feeder) -> list[Fault]:
     trafo = feeder.transformer
-    if not trafo.has_yyn_core or trafo.vk0_percent >= YYN0_LEAST_RATIO * trafo.vk_percent:
+    if (
+        trafo is None
+        or not trafo.has_yyn_core
+        or trafo.vk0_percent >= YYN0_LEAST_RATIO * trafo.vk_percent
+    ):
         return []
     what = f"vk0_percent is {trafo.vk0_percent:.3g} for Yyn0: a measured unit has 40-150 %"
     rows = _Rows([f"trafo ({trafo.name})"])

@@ -16,6 +16,7 @@ from gridplan.network.parts import take_apart
 from gridplan.network.plausibility import TABLE_WARNINGS, feeder_warnings, warn_transformer
 from gridplan.network.supply_checks import SUPPLY
 from gridplan.network.tables import PlainNet, plain_of_net, read_plain
+from gridplan.network.wires import WIRE_CHECKS
 
 if TYPE_CHECKING:
     import pandapower
@@ -46,16 +47,21 @@ def _feeder(plain: PlainNet, name: str) -> Feeder:
         raise NetworkError(plain.source, _sorted(list(plain.faults)))
     parts, cells = take_apart(plain)
     found = [*plain.faults, *_limited(cells)]
-    for check in (*STRUCTURE, *LINES, *SUPPLY, *CUSTOMERS):
+    for check in (*STRUCTURE, *LINES, *WIRE_CHECKS, *SUPPLY, *CUSTOMERS):
         found += check(parts)
     for warn in TABLE_WARNINGS:
         found += warn(parts)
     if len(parts.tables["trafo"]) == 1:
         found += warn_transformer(parts)
     if any(fault.severity == "error" for fault in found):
-        raise NetworkError(plain.source, _sorted(found))
+        raise NetworkError(plain.source, _sorted([_beside_errors(fault) for fault in found]))
     feeder = build_feeder(parts, name, tuple(found))
     return replace(feeder, notes=_sorted([*feeder.notes, *feeder_warnings(feeder)]))
+
+
+def _beside_errors(fault: Fault) -> Fault:
+    """A loop in a file with mistakes is more likely one of them than a ring that is run closed."""
+    return replace(fault, severity="error") if fault.code == "meshed" else fault
 
 
 def _limited(cells: list[Fault]) -> list[Fault]:

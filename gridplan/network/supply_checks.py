@@ -10,7 +10,7 @@ import numpy as np
 from gridplan.errors import Fault
 from gridplan.frozen import FloatArray
 from gridplan.network.checks import each, named, shows
-from gridplan.network.nameplate import active_tap, vector_group
+from gridplan.network.nameplate import SOURCE_OHM, active_tap, vector_group
 from gridplan.network.parts import Parts
 
 #: A rated power above this is written in kVA [MVA]: LV transformers end at 3.15 MVA (IEC 60076
@@ -119,6 +119,7 @@ def check_trafo_zero_sequence(parts: Parts) -> list[Fault]:
     """The transformer has zero-sequence data that is possible."""
     trafo = parts.tables["trafo"]
     number = trafo.number
+    group = [text.lower() for text in trafo.text["vector_group"]]
     empty = {
         i: [
             name
@@ -126,6 +127,7 @@ def check_trafo_zero_sequence(parts: Parts) -> list[Fault]:
             if math.isnan(number[name][i]) and not trafo.is_bad(name, i)
         ]
         for i in range(len(trafo))
+        if not group[i].startswith("yyn") or not math.isnan(number["vkr0_percent"][i])
     }
     faults = each(
         trafo,
@@ -228,6 +230,20 @@ def check_leakage_split(parts: Parts) -> list[Fault]:
     )
 
 
+def check_source_ohm(parts: Parts) -> list[Fault]:
+    """The source's own impedance is given in both sequences or not at all."""
+    source = parts.tables["ext_grid"]
+    given = np.array([~np.isnan(source.number[name]) for name in SOURCE_OHM])
+    negative = np.any([source.number[name] < 0 for name in SOURCE_OHM], axis=0)
+    return each(
+        source,
+        np.flatnonzero((given.any(axis=0) & ~given.all(axis=0)) | negative),
+        "source-value",
+        lambda _: f"{named(SOURCE_OHM)} are not all given, or one is negative",
+        "write all four in ohm at the source's voltage, or none",
+    )
+
+
 def check_source(parts: Parts) -> list[Fault]:
     """The source has a believable voltage and a positive short-circuit power."""
     source = parts.tables["ext_grid"]
@@ -261,4 +277,5 @@ SUPPLY = (
     check_earthing,
     check_leakage_split,
     check_source,
+    check_source_ohm,
 )

@@ -28,6 +28,9 @@ KNOWN_TABLES = (
     "sgen",
     "asymmetric_sgen",
     "switch",
+    "line_matrix",
+    "grounding",
+    "node_shunt",
 )
 
 #: Elements that carry power or impedance: in service, they would change every answer.

@@ -58,12 +58,16 @@ class RadialOrder:
     junctions : medium-voltage ones first, then the LV busbar, then every one after its parent
     parent_line : position of the line that feeds each of them, -1 for the source's and the busbar
     parent : junction at the other end of that line, -1 likewise
-    n_mv : number of medium-voltage junctions
+    closing : positions of the lines that close a loop
+    closing_ends : their junctions
+    n_mv : number of medium-voltage junctions, 0 without a transformer
     """
 
     junctions: list[int]
     parent_line: list[int]
     parent: list[int]
+    closing: list[int]
+    closing_ends: list[tuple[int, int]]
     n_mv: int
 
 
@@ -158,10 +162,13 @@ def unsupplied(topology: Topology, sources: Iterable[int]) -> list[list[int]]:
     return [sorted(group) for group in nx.connected_components(graph) if not group & supplied]
 
 
-def radial_order(topology: Topology, source: int, hv: int, lv: int) -> RadialOrder:
+def radial_order(
+    topology: Topology, source: int, trafo: tuple[int, int] | None = None
+) -> RadialOrder:
     """Walk away from the source, depth first, then from the LV busbar; lines in the file's order.
 
-    On a meshed network every junction is still visited once, by the first way found. ``hv`` only
+    On a meshed network every junction is still visited once, by the first way found; the lines not
+    taken close the loops. ``trafo`` are the junctions (HV, LV) of the transformer; the HV one only
     has to be on the source's side.
     """
     graph = _line_graph(topology, np.flatnonzero(topology.same_level))
@@ -184,19 +191,40 @@ def radial_order(topology: Topology, source: int, hv: int, lv: int) -> RadialOrd
             stack += [(other, way, junction) for way, other in sorted(ways, reverse=True)]
 
     walk(source)
-    if hv not in seen:
-        walk(hv)
-    n_mv = len(junctions)
-    walk(lv)
-    return RadialOrder(junctions=junctions, parent_line=parent_line, parent=parent, n_mv=n_mv)
+    n_mv = 0
+    if trafo is not None:
+        walk(trafo[0])
+        n_mv = len(junctions)
+        walk(trafo[1])
+    taken = set(parent_line)
+    closing = [
+        row
+        for row in np.flatnonzero(topology.same_level).tolist()
+        if row not in taken and seen.issuperset(topology.line_ends[row].tolist())
+    ]
+    return RadialOrder(
+        junctions=junctions,
+        parent_line=parent_line,
+        parent=parent,
+        closing=closing,
+        closing_ends=[(int(one), int(other)) for one, other in topology.line_ends[closing]],
+        n_mv=n_mv,
+    )
 
 
 def first_lines(order: RadialOrder) -> dict[int, int]:
-    """For every line behind the LV busbar the line by which its outgoing circuit leaves it."""
+    """For every line behind the LV busbar the line by which its outgoing circuit leaves it.
+
+    A line that closes a loop counts to the circuit of the end that it is drawn from.
+    """
     busbar = order.junctions[order.n_mv] if order.n_mv < len(order.junctions) else -1
     line_to = dict(zip(order.junctions, order.parent_line, strict=True))
     first: dict[int, int] = {}
     behind = slice(order.n_mv + 1, None)
     for line, before in zip(order.parent_line[behind], order.parent[behind], strict=True):
         first[line] = line if before == busbar else first[line_to[before]]
+    for line, ends in zip(order.closing, order.closing_ends, strict=True):
+        heads = [first[line_to[end]] for end in ends if line_to[end] in first]
+        if heads:
+            first[line] = heads[0]
     return first

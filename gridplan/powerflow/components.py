@@ -29,8 +29,22 @@ def to_phases(sequence: ComplexArray) -> ComplexArray:
 
 
 def line_admittance(lines: Lines) -> tuple[ComplexArray, ComplexArray]:
-    """Series admittance and half of the shunt admittance of every line, (line, 3, 3) each [S]."""
-    series: ComplexArray = np.linalg.inv(lines.z_ohm).astype(np.complex128)
+    """Series admittance and half of the shunt admittance of every line, (line, wire, wire) [S].
+
+    A broken neutral carries no current. Where the neutral is explicit, its row and column are
+    taken out before the inversion; where it is folded in, the sum of the phase currents is held at
+    zero, which leaves the phases a common voltage that only the loads decide.
+    """
+    wires, broken = lines.wires.copy(), lines.neutral_open
+    n_wire = wires.shape[1]
+    if n_wire == 4:
+        wires[broken, 3] = False
+    pairs = wires[:, :, None] & wires[:, None, :]
+    series = np.where(pairs, np.linalg.inv(np.where(pairs, lines.z_ohm, np.eye(n_wire))), 0)
+    if n_wire == 3 and broken.any():
+        along = series[broken].sum(axis=2)
+        whole = along.sum(axis=1)[:, None, None]
+        series[broken] -= along[:, :, None] * series[broken].sum(axis=1)[:, None, :] / whole
     return series, lines.y_s / 2
 
 
@@ -49,23 +63,28 @@ def short_circuit_ohm(trafo: Transformer, vk_percent: float, vkr_percent: float)
     return complex(vkr_percent, reactive) / 100 * base_ohm / trafo.parallel
 
 
-def zero_sequence_ohm(trafo: Transformer) -> complex:
-    """Zero-sequence impedance seen from the LV terminals with the HV side open to it [ohm].
+def zero_sequence_admittance(trafo: Transformer) -> tuple[complex, complex, complex]:
+    """Zero-sequence two-port on the LV side [S]: own HV, mutual, own LV.
 
-    Dyn: T model, the delta short-circuits the HV part in parallel with the magnetising branch
-    (pandapower's
-    parameters ``mag0_percent``, ``mag0_rx``, ``si0_hv_partial``). Yyn: ``vk0_percent`` as measured
-    from the LV side.
+    Dyn and Yzn: the HV side carries none, see below. Yyn: ``vk0_percent`` as measured from the LV
+    side with an isolated HV star. YNyn: T model through. The T model has the leakage in the parts
+    ``si0_hv_partial`` and the rest, between them the magnetising branch ``mag0_percent``,
+    ``mag0_rx`` (pandapower's parameters); the delta of a Dyn short-circuits its HV part.
     """
     leakage = short_circuit_ohm(trafo, trafo.vk0_percent, trafo.vkr0_percent)
-    if trafo.has_yyn_core:
-        return leakage
+    if trafo.has_yyn_core or trafo.vector_group.startswith("Yzn"):
+        return 0j, 0j, 1 / leakage
     magnitude = abs(leakage) * trafo.mag0_percent / 100
     reactance = magnitude / math.sqrt(trafo.mag0_rx**2 + 1)
-    magnetising = complex(reactance * trafo.mag0_rx, reactance)
+    magnetising = 1 / complex(reactance * trafo.mag0_rx, reactance)
     primary = trafo.si0_hv_partial * leakage
-    parallel = primary * magnetising / (primary + magnetising) if primary else 0j
-    return (1 - trafo.si0_hv_partial) * leakage + parallel
+    secondary = leakage - primary
+    through = primary + secondary + primary * secondary * magnetising
+    own_hv = (1 + secondary * magnetising) / through
+    own_lv = (1 + primary * magnetising) / through
+    if trafo.vector_group.startswith("YNyn"):
+        return own_hv, -1 / through, own_lv
+    return 0j, 0j, own_lv
 
 
 def no_load_admittance_s(trafo: Transformer) -> complex:
@@ -77,11 +96,10 @@ def no_load_admittance_s(trafo: Transformer) -> complex:
 
 
 def transformer_admittance(trafo: Transformer) -> ComplexArray:
-    """Primitive admittance (6, 6) over the HV phases a, b, c and the LV phases a, b, c [S].
+    """Primitive admittance (7, 7) over HV a, b, c and LV a, b, c, neutral [S].
 
     Source: T model per sequence as in pandapower 3.5 (``trafo_model="t"``); no zero-sequence
-    current
-    passes a delta or an isolated star.
+    current passes a delta or an isolated star.
     """
     impedance = short_circuit_ohm(trafo, trafo.vk_percent, trafo.vkr_percent)
     primary = complex(
@@ -90,17 +108,21 @@ def transformer_admittance(trafo: Transformer) -> ComplexArray:
     )
     secondary = impedance - primary
     shunt = no_load_admittance_s(trafo)
-    a, d = 1 + primary * shunt, 1 + secondary * shunt
-    b = primary + secondary + primary * secondary * shunt
+    through = primary + secondary + primary * secondary * shunt
+    own_hv, mutual, own_lv = zero_sequence_admittance(trafo)
+    hv, lv = (1 + secondary * shunt) / through, (1 + primary * shunt) / through
     vn_hv_kv, vn_lv_kv = tap_voltages(trafo)
-    ratio = vn_hv_kv / vn_lv_kv * np.exp(1j * np.deg2rad(trafo.shift_degree))
-    ratios = np.array([1, ratio, np.conj(ratio)])
-    through = np.array([0, 1, 1]) / b
-    blocks = [
-        [to_phases(d * through / np.abs(ratios) ** 2), to_phases(-through / np.conj(ratios))],
-        [
-            to_phases(-through / ratios),
-            to_phases(a * through + np.array([1 / zero_sequence_ohm(trafo), 0, 0])),
-        ],
-    ]
-    return np.block(blocks)
+    turns = vn_hv_kv / vn_lv_kv
+    ratio = turns * np.exp(1j * np.deg2rad(trafo.shift_degree))
+    hv_hv = to_phases(np.array([own_hv, hv, hv], dtype=np.complex128) / turns**2)
+    hv_lv = to_phases(
+        np.array([mutual / turns, -1 / through / np.conj(ratio), -1 / through / ratio])
+    )
+    lv_hv = to_phases(
+        np.array([mutual / turns, -1 / through / ratio, -1 / through / np.conj(ratio)])
+    )
+    lv_lv = to_phases(np.array([own_lv, lv, lv], dtype=np.complex128))
+    to_neutral = np.hstack([np.eye(3), -np.ones((3, 1))])
+    return np.block(
+        [[hv_hv, hv_lv @ to_neutral], [to_neutral.T @ lv_hv, to_neutral.T @ lv_lv @ to_neutral]]
+    )

@@ -2,17 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
 import numpy as np
 import numpy.typing as npt
 
 from gridplan.errors import Fault, InputError
-from gridplan.frozen import BoolArray, ComplexArray, FloatArray
+from gridplan.frozen import BoolArray, ComplexArray, FloatArray, IntArray
 from gridplan.network.customers import Customers
 from gridplan.network.feeder import Feeder
 from gridplan.powerflow.ports import PortModel, build_ports
-from gridplan.powerflow.residuals import kirchhoff_check
+from gridplan.powerflow.residuals import residual_pu
 from gridplan.powerflow.results import PowerFlowResult
 from gridplan.powerflow.solver import TOLERANCE_PU, Flows, solve_flows
+
+if TYPE_CHECKING:
+    from gridplan.powerflow.state import State
+
+#: Cases whose node voltages are worked out together.
+_CASES = 64
 
 
 def solve(
@@ -47,7 +57,6 @@ def solve(
     p, q = _demand(feeder.customers, p_kw, q_kvar)
     model = build_ports(feeder)
     flows = solve_flows(model, feeder.customers, p, q, tolerance_pu=tolerance_pu)
-    residual = kirchhoff_check(feeder).residual_pu(flows.v, p, q)
     good = flows.converged
     return PowerFlowResult(
         node_names=feeder.nodes.name,
@@ -57,21 +66,72 @@ def solve(
         i_neutral_a=_blank(flows.i_neutral_a, good),
         loss_kw=_blank(flows.loss_kw, good),
         converged=good,
-        residual_pu=_blank(residual.astype(np.float64), good),
         n_iter=flows.n_iter,
-        node_voltages=lambda: node_voltages(model, flows),
+        work_out=WorkOut(model=model, flows=flows, p_kw=p, q_kvar=q),
     )
 
 
-def node_voltages(model: PortModel, flows: Flows) -> FloatArray:
-    """Voltage magnitude at every node (case, node, 3) [V], NaN for unsolved cases."""
-    site = flows.ports.site
-    currents = np.where(flows.converged, flows.i, 0)
-    unknowns = model.circuit.no_load()[:, None] + model.circuit.solve(
-        model.site_node[site], model.site_phase[site], currents
-    )
-    magnitude = np.abs(unknowns[:-3]).reshape(model.circuit.n_node, 3, -1).transpose(2, 0, 1)
-    return _blank(magnitude, flows.converged)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class WorkOut:
+    """What follows from the solved ports for the whole network, worked out once when asked for."""
+
+    model: PortModel
+    flows: Flows
+    p_kw: FloatArray
+    q_kvar: FloatArray
+    _known: dict[str, tuple[FloatArray, ...]] = field(default_factory=dict)
+
+    def magnitudes(self) -> tuple[FloatArray, FloatArray]:
+        """Magnitudes to neutral (case, node, 3) and of the neutral to earth (case, node) [V]."""
+        if "magnitudes" not in self._known:
+            n_case, nodes = len(self.flows.converged), self.model.feeder.nodes
+            phase = np.empty((n_case, len(nodes), 3))
+            neutral = np.empty((n_case, len(nodes)))
+            for part in _chunks(n_case):
+                voltages = terminal_voltages(self.model, self.flows, part)
+                phase[part] = np.abs(voltages[:, :, :3] - voltages[:, :, 3:])
+                neutral[part] = np.abs(voltages[:, :, 3])
+            neutral[:, ~nodes.wires[:, 3]] = np.nan
+            self._keep("magnitudes", phase, neutral)
+        phase, neutral = self._known["magnitudes"]
+        return phase, neutral
+
+    def residuals(self) -> FloatArray:
+        """Independent Kirchhoff check (case,)."""
+        if "residuals" not in self._known:
+            found = np.empty(len(self.flows.converged))
+            for part in _chunks(len(found)):
+                voltages = terminal_voltages(self.model, self.flows, part)
+                demand = self.p_kw[:, part], self.q_kvar[:, part]
+                found[part] = residual_pu(self.model.feeder, voltages, *demand)
+            self._keep("residuals", found)
+        return self._known["residuals"][0]
+
+    def state(self, cases: Sequence[int]) -> State:
+        """Tables of some cases."""
+        from gridplan.powerflow.state import state_of
+
+        chosen = np.asarray(cases, dtype=np.int64)
+        voltages = terminal_voltages(self.model, self.flows, chosen)
+        return state_of(self.model, self.flows, voltages, chosen)
+
+    def _keep(self, name: str, *arrays: FloatArray) -> None:
+        for array in arrays:
+            array.flags.writeable = False
+        self._known[name] = arrays
+
+
+def _chunks(n_case: int) -> list[slice]:
+    """Slices of cases, so that the voltages of large networks are not all held at once."""
+    return [slice(first, first + _CASES) for first in range(0, n_case, _CASES)]
+
+
+def terminal_voltages(model: PortModel, flows: Flows, cases: slice | IntArray) -> ComplexArray:
+    """Voltages (case, node, 4) of a, b, c, neutral to earth [V], NaN for unsolved cases."""
+    equations = model.equations
+    current = flows.i_net[:, cases]
+    unknowns = equations.no_load()[:, None] + equations.solve(flows.ports.terminals, current)
+    return np.moveaxis(equations.voltages(unknowns), 2, 0)
 
 
 def _demand(

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from gridplan.frozen import FloatArray, IntArray
+
 if TYPE_CHECKING:
     import pandas as pd
     import xarray as xr
@@ -69,3 +71,13 @@ def sweep_dataset(sweep: SweepResult) -> xr.Dataset:
         coords=coordinates,
         attrs={"feeder": sweep.feeder_name, "step_minutes": sweep.step_minutes},
     )
+
+
+def case_frame(
+    cases: IntArray, names: np.ndarray, axis: str, columns: dict[str, FloatArray]
+) -> pd.DataFrame:
+    """Columns (case, element) as a table indexed by case and element."""
+    import pandas as pd
+
+    index = pd.MultiIndex.from_product([cases.tolist(), names.tolist()], names=["case", axis])
+    return pd.DataFrame({name: values.ravel() for name, values in columns.items()}, index=index)

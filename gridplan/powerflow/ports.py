@@ -14,65 +14,51 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import sparse
-from scipy.sparse.linalg import SuperLU, splu
 
 from gridplan.frozen import ComplexArray, FloatArray, IntArray
 from gridplan.network.customers import Customers
 from gridplan.network.feeder import Feeder
-from gridplan.powerflow.components import line_admittance, to_phases, transformer_admittance
+from gridplan.powerflow.components import transformer_admittance
+from gridplan.powerflow.equations import FLOATING_S, Equations, branch_voltages, factorise
+from gridplan.powerflow.terminals import ABSENT, branch_terminals
 
 #: Columns solved at once: keeps the dense right-hand sides of large networks small.
 _COLUMNS = 64
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Circuit:
-    """The factorised network: node voltages and the source's current for any load currents.
-
-    Unknowns are the voltages (node, 3) and the source's currents (3,); carrying the latter as
-    unknowns
-    lets the source be ideal in one sequence and not in another.
-    """
-
-    n_node: int
-    factors: SuperLU
-    source: ComplexArray
-
-    def solve(self, node: IntArray, phase: IntArray, current_a: ComplexArray) -> ComplexArray:
-        """Response (unknown, case) to currents (port, case) drawn, the source short-circuited."""
-        rhs = np.zeros((3 * self.n_node + 3, current_a.shape[1]), dtype=np.complex128)
-        np.add.at(rhs, 3 * node + phase, -current_a)
-        return self.factors.solve(rhs)
-
-    def no_load(self) -> ComplexArray:
-        """Unknowns (unknown,) without any load."""
-        return self.factors.solve(self.source)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class PortModel:
     """A feeder as seen from its customers.
+
+    A site is one branch at a node with customers: a phase to the neutral, a pair of phases, or a
+    phase to earth, as its customers are wired. All three branches are there, used or not; those
+    that lack a conductor have NaN voltages.
 
     Attributes
     ----------
     feeder : the feeder that was reduced; its customers may be replaced by others on the same nodes
-    circuit : the factorised network
-    site_node, site_phase : int (site,) -- all three phases of every node with customers
-    customer_site : int (customer, 3) -- the site of each phase of each customer
-    e_v : complex (site,) -- no-load voltages, phase to neutral [V]
+        with the same wiring
+    equations : the factorised network
+    site_node, site_phase : int (site,) -- node, and phase or branch (0 ab, 1 bc, 2 ca)
+    site_terminals : int (site, 2) -- terminals between which it stands
+    customer_site : int (customer, 3) -- the site of each branch of each customer
+    stand_in_s : float (site,) -- admittance in the equations that stands for loads [S]
+    e_v : complex (site,) -- no-load voltages [V]
     z_ohm : complex (site, site) -- voltage drop per load current [ohm]
-    bus0_v, bus_ohm : complex (3,), (3, site) -- LV busbar voltages: bus0_v - bus_ohm @ i
-    trafo0_a, trafo_a : complex (3,), (3, site) -- LV line currents of the transformer: trafo0_a +
-        trafo_a @ i
+    bus0_v, bus_ohm : complex (3,), (3, site) -- voltages to neutral at the LV busbar, without
+        transformer at the source's node: bus0_v - bus_ohm @ i
+    trafo0_a, trafo_a : complex (3,), (3, site) -- LV line currents of the transformer, without one
+        the source's: trafo0_a + trafo_a @ i
     feed0_v, feed_ohm, feed0_a, feed_a : the same for voltage and current at the source's node
     """
 
     feeder: Feeder
-    circuit: Circuit
+    equations: Equations
     site_node: IntArray
     site_phase: IntArray
+    site_terminals: IntArray
     customer_site: IntArray
+    stand_in_s: FloatArray
     e_v: ComplexArray
     z_ohm: ComplexArray
     bus0_v: ComplexArray
@@ -90,14 +76,17 @@ class PortModel:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class LoadPorts:
-    """The ports that one assignment of customers to phases uses: one per customer and phase.
+    """The ports that one assignment of customers to phases uses: one per customer and branch.
 
     Attributes
     ----------
     customer, phase, site : int (port,)
+    terminals : int (port, 2)
+    toward : float (3, port) -- what one ampere drawn takes from phases a, b, c
     p_share, q_share : float (port,) -- share of the customer's active and reactive power
     const_z, const_i : float (port, 1) -- share that is constant impedance / current
-    nominal_v : float (port, 1) -- nominal phase voltage [V]
+    stand_in_s : float (port, 1) -- what the network's equations count as drawn already [S]
+    nominal_v : float (port, 1) -- nominal voltage between its terminals [V]
     e_v : complex (port, 1); z_ohm : complex (port, port)
     outputs0 : complex (12, 1), outputs : complex (12, port) -- busbar voltage, transformer current,
         source voltage, source current
@@ -106,10 +95,13 @@ class LoadPorts:
     customer: IntArray
     phase: IntArray
     site: IntArray
+    terminals: IntArray
+    toward: FloatArray
     p_share: FloatArray
     q_share: FloatArray
     const_z: FloatArray
     const_i: FloatArray
+    stand_in_s: FloatArray
     nominal_v: FloatArray
     e_v: ComplexArray
     z_ohm: ComplexArray
@@ -124,73 +116,65 @@ class LoadPorts:
         return power
 
 
-def factorise(feeder: Feeder) -> Circuit:
-    """Admittance matrix of the network with the source's equations, factorised by sparse LU."""
-    n_node = len(feeder.nodes)
-    series, half_shunt = line_admittance(feeder.lines)
-    ends = np.stack([feeder.lines.from_node, feeder.lines.to_node], axis=1)
-    own_block = series + half_shunt
-    blocks = np.block([[own_block, -series], [-series, own_block]])
-    trafo = feeder.transformer
-    ends = np.concatenate([ends, [[trafo.hv_node, trafo.lv_node]]])
-    blocks = np.concatenate([blocks, transformer_admittance(trafo)[None]])
-    unknowns = (3 * ends[:, :, None] + np.arange(3)).reshape(-1, 6)
-    rows = np.repeat(unknowns, 6, axis=1).ravel()
-    columns = np.tile(unknowns, (1, 6)).ravel()
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class _Sites:
+    """Branches of the customers' nodes; see ``PortModel``."""
 
-    source = feeder.source
-    at = 3 * source.node + np.arange(3)
-    extra = 3 * n_node + np.arange(3)
-    internal = to_phases(np.array([source.z0_ohm, source.z1_ohm, source.z2_ohm]))
-    rows = np.concatenate([rows, at, extra, np.repeat(extra, 3)])
-    columns = np.concatenate([columns, extra, at, np.tile(extra, 3)])
-    values = np.concatenate([blocks.ravel(), -np.ones(3), np.ones(3), internal.ravel()])
-    size = 3 * n_node + 3
-    matrix = sparse.csc_matrix((values, (rows, columns)), shape=(size, size))
+    node: IntArray
+    phase: IntArray
+    terminals: IntArray
+    customer: IntArray
 
-    emf = np.zeros(size, dtype=np.complex128)
-    angles = np.deg2rad(source.va_degree + np.array([0.0, -120.0, 120.0]))
-    emf[extra] = source.vm_pu * feeder.nodes.nominal_v[source.node] * np.exp(1j * angles)
-    return Circuit(n_node=n_node, factors=splu(matrix), source=emf)
+
+def _sites(customers: Customers, terminals: IntArray) -> _Sites:
+    """Three branches for every node and every wiring that its customers have."""
+    keys = list(zip(customers.node.tolist(), customers.wiring.tolist(), strict=True))
+    places = {key: number for number, key in enumerate(sorted(set(keys)))}
+    nodes = np.array([node for node, _ in places], dtype=np.int64)
+    pairs = np.empty((len(places), 3, 2), dtype=np.int64)
+    for (node, wiring), number in places.items():
+        pairs[number] = branch_terminals(terminals[node : node + 1], wiring)[0]
+    return _Sites(
+        node=np.repeat(nodes, 3),
+        phase=np.tile(np.arange(3), len(places)),
+        terminals=pairs.reshape(-1, 2),
+        customer=3 * np.array([places[key] for key in keys])[:, None] + np.arange(3),
+    )
 
 
 def build_ports(feeder: Feeder) -> PortModel:
-    """Reduce a feeder to all three phases of its customers' nodes."""
-    circuit = factorise(feeder)
-    nodes = np.unique(feeder.customers.node)
-    site_node, site_phase = np.repeat(nodes, 3), np.tile(np.arange(3), len(nodes))
-    customer_site = 3 * np.searchsorted(nodes, feeder.customers.node)[:, None] + np.arange(3)
+    """Reduce a feeder to all three branches of its customers' nodes."""
+    equations = factorise(feeder)
+    sites = _sites(feeder.customers, equations.terminals)
+    n_site, usable = len(sites.node), sites.terminals[:, 0] != ABSENT
+    stand_in = np.zeros(n_site)
+    np.add.at(stand_in, sites.customer[equations.floating], FLOATING_S)
 
-    trafo, source = feeder.transformer, feeder.source
-    bus = 3 * trafo.lv_node + np.arange(3)
-    ends = np.concatenate([3 * trafo.hv_node + np.arange(3), bus])
-    into_lv = transformer_admittance(trafo)[3:]
-    feed_v = 3 * source.node + np.arange(3)
-    feed_a = 3 * len(feeder.nodes) + np.arange(3)
-    sites = 3 * site_node + site_phase
-    wanted = np.concatenate([sites, bus, ends, feed_v, feed_a])
-
-    rest = circuit.no_load()[wanted]
-    response = np.empty((len(wanted), len(sites)), dtype=np.complex128)
-    for first in range(0, len(sites), _COLUMNS):
-        part = slice(first, first + _COLUMNS)
-        unit = np.eye(len(site_node[part]), dtype=np.complex128)
-        response[:, part] = circuit.solve(site_node[part], site_phase[part], unit)[wanted]
-    cuts = np.cumsum([len(sites), 3, 6, 3])
-    e_v, bus0_v, ends0_v, feed0_v, feed0_a = np.split(rest, cuts)
-    z, bus_z, ends_z, feed_z, feed_i = np.split(response, cuts)
+    rest = _observed(feeder, equations, sites, equations.no_load()[:, None])
+    response = np.full((len(rest), n_site), np.nan + 0j)
+    columns = np.flatnonzero(usable)
+    for first in range(0, len(columns), _COLUMNS):
+        part = columns[first : first + _COLUMNS]
+        unit = np.eye(len(part), dtype=np.complex128)
+        solved = equations.solve(sites.terminals[part], unit)
+        response[:, part] = _observed(feeder, equations, sites, solved)
+    cuts = np.cumsum([n_site, 3, 3, 3])
+    e_v, bus0_v, trafo0_a, feed0_v, feed0_a = np.split(rest[:, 0], cuts)
+    z, bus_z, trafo_i, feed_z, feed_i = np.split(response, cuts)
     return PortModel(
         feeder=feeder,
-        circuit=circuit,
-        site_node=site_node,
-        site_phase=site_phase,
-        customer_site=customer_site,
+        equations=equations,
+        site_node=sites.node,
+        site_phase=sites.phase,
+        site_terminals=sites.terminals,
+        customer_site=sites.customer,
+        stand_in_s=stand_in,
         e_v=e_v,
         z_ohm=-z,
         bus0_v=bus0_v,
         bus_ohm=-bus_z,
-        trafo0_a=-into_lv @ ends0_v,
-        trafo_a=-into_lv @ ends_z,
+        trafo0_a=trafo0_a,
+        trafo_a=trafo_i,
         feed0_v=feed0_v,
         feed_ohm=-feed_z,
         feed0_a=feed0_a,
@@ -198,21 +182,50 @@ def build_ports(feeder: Feeder) -> PortModel:
     )
 
 
+def _observed(
+    feeder: Feeder, equations: Equations, sites: _Sites, unknowns: ComplexArray
+) -> ComplexArray:
+    """Voltages of sites and busbar, transformer current, source voltage, current (row, case)."""
+    terminals, n_terminal = equations.terminals, equations.n_terminal
+    voltages = equations.voltages(unknowns)[[feeder.busbar, feeder.source.node]]
+    to_neutral = voltages[:, :3] - voltages[:, 3:]
+    feed_a = unknowns[n_terminal:]
+    trafo_a = feed_a
+    if feeder.transformer is not None:
+        trafo = feeder.transformer
+        ends = np.concatenate([terminals[trafo.hv_node, :3], terminals[trafo.lv_node]])
+        at_ends = np.stack([ends, np.full(7, -1)], axis=1)
+        into_lv = transformer_admittance(trafo)[3:6]
+        trafo_a = -into_lv @ branch_voltages(unknowns, n_terminal, at_ends)
+    site_v = branch_voltages(unknowns, n_terminal, sites.terminals)
+    return np.concatenate([site_v, to_neutral[0], trafo_a, to_neutral[1], feed_a])
+
+
 def load_ports(model: PortModel, customers: Customers) -> LoadPorts:
     """Select the ports of one assignment of customers to phases: nothing is factorised again."""
-    customer, phase = np.nonzero(customers.connected)
+    used = customers.connected | (model.stand_in_s[model.customer_site] != 0)
+    customer, phase = np.nonzero(used)
     site = model.customer_site[customer, phase]
+    delta = customers.wiring[customer] == "delta"
+    toward = np.zeros((3, len(customer)))
+    port = np.arange(len(customer))
+    toward[phase, port] = 1
+    toward[(phase[delta] + 1) % 3, port[delta]] = -1
     outputs0 = np.concatenate([model.bus0_v, model.trafo0_a, model.feed0_v, model.feed0_a])
     outputs = np.concatenate([-model.bus_ohm, model.trafo_a, -model.feed_ohm, model.feed_a])
+    nominal_v = model.feeder.nodes.nominal_v[model.site_node[site]] * np.where(delta, 3**0.5, 1)
     return LoadPorts(
         customer=customer,
         phase=phase,
         site=site,
+        terminals=model.site_terminals[site],
+        toward=toward,
         p_share=customers.p_share[customer, phase],
         q_share=customers.q_share[customer, phase],
         const_z=customers.const_z[customer, None],
         const_i=customers.const_i[customer, None],
-        nominal_v=model.feeder.nodes.nominal_v[model.site_node[site]][:, None],
+        stand_in_s=(model.stand_in_s[site] / np.bincount(site)[site])[:, None],
+        nominal_v=nominal_v[:, None],
         e_v=model.e_v[site][:, None],
         z_ohm=np.ascontiguousarray(model.z_ohm[np.ix_(site, site)]),
         outputs0=outputs0[:, None],

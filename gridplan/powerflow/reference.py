@@ -102,7 +102,7 @@ def _add_source(net: pp.pandapowerNet, feeder: Feeder) -> None:
 
 
 def _add_transformer(net: pp.pandapowerNet, feeder: Feeder) -> None:
-    trafo = feeder.transformer
+    trafo = feeder.area_transformer
     yyn = trafo.has_yyn_core
     pp.create_transformer_from_parameters(
         net,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import IntEnum
 from typing import TYPE_CHECKING
@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
+from gridplan.demand.cases import Demand
 from gridplan.errors import NoSolutionError
 from gridplan.frozen import (
     BoolArray,
@@ -19,13 +20,16 @@ from gridplan.frozen import (
     IntArray,
     Shape,
     StrArray,
-    own,
     own_fields,
 )
+from gridplan.network.feeder import Feeder
 
 if TYPE_CHECKING:
     import pandas as pd
     import xarray as xr
+
+    from gridplan.powerflow.direct import WorkOut
+    from gridplan.powerflow.state import State
 
 
 class Status(IntEnum):
@@ -44,16 +48,16 @@ class PowerFlowResult:
     ----------
     node_names : str (node,)
     nominal_v : float (node,) -- nominal phase-to-neutral voltage [V]
-    customer_v : complex (case, customer, 3) -- phase-to-neutral voltages where customers are
-        connected [V]
-    i_transformer_a : complex magnitude (case, 3) -- LV line currents of the transformer [A]
+    customer_v : complex (case, customer, 3) -- voltages where customers are connected: phase to
+        neutral, in delta between phases ab, bc, ca [V]
+    i_transformer_a : float (case, 3) -- LV line currents of the transformer, without one the
+        source's [A]
     i_neutral_a : float (case,) -- LV neutral current of the transformer [A]
-    loss_kw : float (case,) -- lines and transformer [kW], without the source's internal impedance
+    loss_kw : float (case,) -- lines, transformer and groundings [kW], without the source's internal
+        impedance
     converged : bool (case,)
-    residual_pu : float (case,) -- largest violation of Kirchhoff's voltage law at a customer, from
-        the network's own data
     n_iter : int (case,)
-    node_voltages : works out ``vm_v`` when it is first asked for
+    work_out : works out all nodes' voltages and the residuals, when they are first asked for
     """
 
     node_names: StrArray
@@ -63,13 +67,10 @@ class PowerFlowResult:
     i_neutral_a: FloatArray
     loss_kw: FloatArray
     converged: BoolArray
-    residual_pu: FloatArray
     n_iter: IntArray
-    node_voltages: Callable[[], FloatArray] = field(repr=False)
-    _vm_v: list[FloatArray] = field(default_factory=list, repr=False)
+    work_out: WorkOut = field(repr=False)
 
     def __post_init__(self) -> None:
-        sizes: dict[str, int] = {}
         own_fields(
             self,
             {
@@ -80,10 +81,9 @@ class PowerFlowResult:
                 "i_neutral_a": (np.float64, ("case",)),
                 "loss_kw": (np.float64, ("case",)),
                 "converged": (np.bool_, ("case",)),
-                "residual_pu": (np.float64, ("case",)),
                 "n_iter": (np.int64, ("case",)),
             },
-            sizes,
+            {},
         )
 
     def __repr__(self) -> str:
@@ -93,23 +93,29 @@ class PowerFlowResult:
     @property
     def vm_v(self) -> FloatArray:
         """Voltage magnitudes (case, node, 3) to neutral [V]; to earth where there is no neutral."""
-        if not self._vm_v:
-            voltages = self.node_voltages()
-            self._vm_v.append(
-                own(
-                    voltages,
-                    np.float64,
-                    (len(self.converged), len(self.node_names), 3),
-                    {},
-                    name="vm_v",
-                )
-            )
-        return self._vm_v[0]
+        return self.work_out.magnitudes()[0]
 
     @property
     def vm_pu(self) -> FloatArray:
         """``vm_v`` over each node's nominal phase voltage (case, node, 3)."""
         return self.vm_v / self.nominal_v[None, :, None]
+
+    @property
+    def vn_v(self) -> FloatArray:
+        """Neutral-to-earth voltages (case, node) [V], NaN where a node has no neutral."""
+        return self.work_out.magnitudes()[1]
+
+    @property
+    def residual_pu(self) -> FloatArray:
+        """Largest violation of Kirchhoff's laws (case,), from the network's own data.
+
+        See ``powerflow.residuals``.
+        """
+        return self.work_out.residuals()
+
+    def state(self, cases: Sequence[int] | None = None) -> State:
+        """Every node, line, transformer and customer of some cases, default all, as tables."""
+        return self.work_out.state(range(len(self.converged)) if cases is None else cases)
 
     def raise_for_status(self) -> PowerFlowResult:
         """Return self, or raise ``NoSolutionError`` when a case has no solution."""
@@ -181,7 +187,8 @@ class SweepResult:
         [%], NaN without ampacities
     loss_kw : (scenario, draw, step) -- lines and transformer [kW]
     status : uint8 (scenario, draw, step) -- ``Status``
-    residual_pu : (scenario, draw, step) -- independent Kirchhoff check, NaN for unsolved cases
+    residual_pu : (scenario, draw, step) -- independent Kirchhoff check of a sample of the cases,
+        NaN for the others
     v_low_v, v_high_v : the band that customers are watched against [V]
     customer_ids : str (customer,); customer_circuit : int (customer,)
     low_h, low_run_h, high_h, high_run_h : (scenario, draw, customer) -- hours below / above the
@@ -193,6 +200,7 @@ class SweepResult:
     element_run_h : (scenario, draw, element) -- longest run above 100 % [h]
     element_step : int32 (scenario, draw, element) -- the step of the highest current
     seconds : wall time of the sweep [s]
+    feeder, demand : what was swept, None for results read back
     """
 
     feeder_name: str
@@ -226,6 +234,8 @@ class SweepResult:
     element_run_h: Float32Array
     element_step: npt.NDArray[np.int32]
     seconds: float
+    feeder: Feeder | None = field(default=None, repr=False)
+    demand: Demand | None = field(default=None, repr=False)
 
     def __post_init__(self) -> None:
         series = ("scenario", "draw", "step")
@@ -281,9 +291,9 @@ class SweepResult:
 
     @property
     def max_residual_pu(self) -> float:
-        """Largest independent residual over the solved cases [pu]."""
-        solved = self.residual_pu[self.status == Status.SOLVED]
-        return float(solved.max()) if solved.size else float("nan")
+        """Largest independent residual over the cases that were checked [pu]."""
+        checked = self.residual_pu[np.isfinite(self.residual_pu)]
+        return float(checked.max()) if checked.size else float("nan")
 
     @property
     def unbalance_percent(self) -> Float32Array:
@@ -309,6 +319,15 @@ class SweepResult:
             f"{self.not_converged:,} without a solution, "
             f"highest phase current {np.nanmax(self.i_phase_a):.1f} A>"
         )
+
+    def state(self, cases: Sequence[tuple[str | int, int, int]]) -> State:
+        """Every node, line, transformer and customer of chosen cases, as tables.
+
+        ``cases`` are (scenario by name or number, draw, step). Solved again from the same demand.
+        """
+        from gridplan.powerflow.state import sweep_state
+
+        return sweep_state(self, cases)
 
     def to_frame(self) -> pd.DataFrame:
         """The series as a table indexed by scenario, draw, time."""

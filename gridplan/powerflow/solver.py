@@ -39,10 +39,15 @@ _ROUGH_ITERATIONS = 40
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class PortSolution:
-    """Port voltages and currents (port, case), number of iterations and convergence (case,)."""
+    """Port voltages and currents (port, case), number of iterations and convergence (case,).
+
+    ``i_net`` are the currents of the network's equations: those drawn, less what the equations
+    count as drawn already behind a broken neutral.
+    """
 
     v: ComplexArray
     i: ComplexArray
+    i_net: ComplexArray
     converged: BoolArray
     n_iter: IntArray
 
@@ -56,7 +61,8 @@ class Flows:
     Attributes
     ----------
     ports : the ports
-    v, i : complex (port, case) -- phase-to-neutral voltage [V] and current drawn [A]
+    v, i : complex (port, case) -- voltage between the terminals [V] and current drawn [A]
+    i_net : complex (port, case) -- current for the network's equations, see ``PortSolution`` [A]
     bus_v, i_phase : complex (3, case) -- LV busbar voltage [V], LV line current of the transformer
         [A]
     loss_kw : float (case,) -- lines and transformer
@@ -66,6 +72,7 @@ class Flows:
     ports: LoadPorts
     v: ComplexArray
     i: ComplexArray
+    i_net: ComplexArray
     bus_v: ComplexArray
     i_phase: ComplexArray
     loss_kw: FloatArray
@@ -92,7 +99,15 @@ class _Law:
     by_power: np.ndarray
     by_current: np.ndarray | None
     by_impedance: np.ndarray | None
+    stand_in_s: np.ndarray | None
     nominal_v: np.ndarray
+
+    def net_current(self, power_conj: np.ndarray, v: np.ndarray) -> np.ndarray:
+        """Current for the network's equations (port, case) [A]."""
+        current = self.current(power_conj, v)
+        if self.stand_in_s is not None:
+            current -= self.stand_in_s * v
+        return current
 
     def current(self, power_conj: np.ndarray, v: np.ndarray) -> np.ndarray:
         """Current drawn (port, case) [A] at voltages [V], for conjugate powers [VA]."""
@@ -119,6 +134,7 @@ def _law(ports: LoadPorts, dtype: type[np.complexfloating]) -> _Law:
         by_power=(1 - ports.const_z - ports.const_i).astype(real),
         by_current=by_current if by_current.any() else None,
         by_impedance=by_impedance if by_impedance.any() else None,
+        stand_in_s=ports.stand_in_s.astype(real) if ports.stand_in_s.any() else None,
         nominal_v=ports.nominal_v.astype(real),
     )
 
@@ -144,7 +160,7 @@ def _iterate(
     bound = (tolerance_pu * law.nominal_v) ** 2
     with np.errstate(all="ignore"):
         for iteration in range(1, limit + 1):
-            new = law.z_ohm @ law.current(power, old)
+            new = law.z_ohm @ law.net_current(power, old)
             np.subtract(law.e_v, new, out=new)
             if iteration % _LOOK_EVERY and iteration < limit:
                 old = new
@@ -194,7 +210,7 @@ def _newton(
     with np.errstate(all="ignore"):
         for _ in range(NEWTON_ITERATIONS):
             power = power_conj[:, cases]
-            mismatch = v - ports.e_v + ports.z_ohm @ law.current(power, v)
+            mismatch = v - ports.e_v + ports.z_ohm @ law.net_current(power, v)
             jacobian = _jacobian(ports, power, v)
             rhs = np.concatenate([mismatch.real, mismatch.imag]).T[:, :, None]
             lost = ~(np.isfinite(jacobian).all(axis=(1, 2)) & np.isfinite(rhs).all(axis=(1, 2)))
@@ -225,6 +241,7 @@ def _jacobian(ports: LoadPorts, power_conj: ComplexArray, v: ComplexArray) -> Fl
     conjugate = -power_conj * (
         constant_p / np.conj(v) ** 2 + ports.const_i * v**2 / (2 * ports.nominal_v * magnitude**3)
     )
+    direct = direct - ports.stand_in_s
     by_v = (ports.z_ohm[None] * direct.T[:, None, :]) + np.eye(len(v))
     by_conj = ports.z_ohm[None] * conjugate.T[:, None, :]
     top = np.concatenate([(by_v + by_conj).real, -(by_v - by_conj).imag], axis=2)
@@ -253,7 +270,10 @@ def solve_ports(
         v[:, cases], converged[cases] = _newton(ports, double, power_conj[:, cases], tolerance_pu)
     with np.errstate(invalid="ignore"):
         current = double.current(power_conj, v)
-    return PortSolution(v=v, i=current, converged=converged, n_iter=n_iter)
+        net = current
+        if double.stand_in_s is not None:
+            net = current - double.stand_in_s * v
+    return PortSolution(v=v, i=current, i_net=net, converged=converged, n_iter=n_iter)
 
 
 def solve_flows(
@@ -277,7 +297,7 @@ def port_flows(
     """Exact power flows of demands (customer, case) on ports that were selected before."""
     power = ports.power_va(np.asarray(p_kw, np.float64), np.asarray(q_kvar, np.float64))
     solution = solve_ports(ports, power, tolerance_pu)
-    outputs = ports.outputs0 + ports.outputs @ solution.i
+    outputs = ports.outputs0 + ports.outputs @ solution.i_net
     bus_v, i_phase, feed_v, feed_a = outputs.reshape(4, 3, -1)
     drawn_va = (solution.v * np.conj(solution.i)).real.sum(axis=0)
     loss_kw = ((feed_v * np.conj(feed_a)).real.sum(axis=0) - drawn_va) / 1e3
@@ -285,6 +305,7 @@ def port_flows(
         ports=ports,
         v=solution.v,
         i=solution.i,
+        i_net=solution.i_net,
         bus_v=bus_v,
         i_phase=i_phase,
         loss_kw=loss_kw,

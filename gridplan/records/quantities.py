@@ -65,7 +65,10 @@ def network_quantities(feeder: Feeder) -> tuple[Quantity, ...]:
         "customers": (len(customers), ""),
         "nodes": (len(feeder.nodes), ""),
         "lines": (len(lines), ""),
-        "transformer_kva": (feeder.transformer.parallel * feeder.transformer.sn_kva, "kVA"),
+        "transformer_kva": (
+            feeder.area_transformer.parallel * feeder.area_transformer.sn_kva,
+            "kVA",
+        ),
     }
     for phase in ("a", "b", "c"):
         counts[f"customers_on_{phase}"] = (int((customers.phase == phase).sum()), "")
@@ -125,8 +128,8 @@ def village_kw(demand: Demand) -> FloatArray:
 
 def sweep_quantities(feeder: Feeder, sweep: SweepResult, layer: str) -> tuple[Quantity, ...]:
     """Quantiles over the draws of each draw's extreme, per scenario, and what has no solution."""
-    rated_a = feeder.transformer.rated_a
-    kva = feeder.transformer.parallel * feeder.transformer.sn_kva
+    rated_a = feeder.area_transformer.rated_a
+    kva = feeder.area_transformer.parallel * feeder.area_transformer.sn_kva
     series = {
         "peak_loading_percent": (100 / rated_a * sweep.i_phase_a.max(axis=-1), "%", 1.0),
         "peak_load_rate_percent": (100 / kva * sweep.s_kva, "%", 1.0),

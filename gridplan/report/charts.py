@@ -36,7 +36,7 @@ def loading_figure(plan: Plan, scenario: int) -> Figure:
 
     figure = Figure(figsize=(9.6, 3.0), layout="constrained")
     panels = figure.subplots(1, 2, sharey=True)
-    rated_a = plan.feeder.transformer.rated_a
+    rated_a = plan.feeder.area_transformer.rated_a
     curves = [
         _coarse(100 * outcome.sweep.i_phase_a[scenario].max(axis=-1) / rated_a, outcome.sweep)
         for outcome in (plan.before, plan.after)
@@ -62,7 +62,7 @@ def currents_figure(plan: Plan, scenario: int) -> Figure:
     panels = figure.subplots(1, 2, sharey=True)
     chosen = _peak_day(plan.before.sweep, scenario)
     states = [outcome.sweep for outcome in (plan.before, plan.after)]
-    rated_a = plan.feeder.transformer.rated_a
+    rated_a = plan.feeder.area_transformer.rated_a
     bands = [
         [_quantiles(curve) for curve in _currents(sweep, scenario, chosen)] for sweep in states
     ]

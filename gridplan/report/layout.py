@@ -27,7 +27,7 @@ def node_positions(feeder: Feeder) -> tuple[FloatArray, bool]:
 
 def lv_nodes(feeder: Feeder) -> list[int]:
     """The LV busbar and everything behind it, each node after its parent."""
-    return list(range(feeder.transformer.lv_node, len(feeder.nodes)))
+    return list(range(feeder.busbar, len(feeder.nodes)))
 
 
 def parents(feeder: Feeder) -> IntArray:
@@ -64,7 +64,7 @@ def _tree_positions(feeder: Feeder) -> FloatArray:
         if parent[node] >= 0:
             children.setdefault(int(parent[node]), []).append(node)
             places[node, 0] = places[parent[node], 0] + step[line[node]]
-    order, stack = [], [feeder.transformer.lv_node]
+    order, stack = [], [feeder.busbar]
     while stack:
         node = stack.pop()
         order.append(node)

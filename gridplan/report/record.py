@@ -42,8 +42,8 @@ def feeder_record(feeder: Feeder) -> dict[str, Any]:
     """Name and size of a feeder."""
     return {
         "name": feeder.name,
-        "transformer_kva": feeder.transformer.parallel * feeder.transformer.sn_kva,
-        "vector_group": feeder.transformer.vector_group,
+        "transformer_kva": feeder.area_transformer.parallel * feeder.area_transformer.sn_kva,
+        "vector_group": feeder.area_transformer.vector_group,
         "customers": len(feeder.customers),
     }
 

@@ -118,7 +118,7 @@ def _draw_lines(axes: Axes, sketch: Sketch) -> None:
     feeder, lines = sketch.feeder, sketch.feeder.lines
     bits = downstream_phases(feeder)
     looks: dict[tuple[str, float], list[FloatArray]] = {}
-    for index in np.flatnonzero(lines.from_node >= feeder.transformer.lv_node).tolist():
+    for index in np.flatnonzero(lines.from_node >= feeder.busbar).tolist():
         ends = sketch.places[[lines.from_node[index], lines.to_node[index]]]
         width = _LINE_WIDTHS.get(str(lines.section[index]), 1.6)
         look = (_phase_colour(int(bits[lines.to_node[index]])), width)
@@ -141,7 +141,7 @@ def _draw_lines(axes: Axes, sketch: Sketch) -> None:
 
 def _poles(sketch: Sketch) -> list[int]:
     """LV nodes on mains and laterals, without the busbar."""
-    lines, busbar = sketch.feeder.lines, sketch.feeder.transformer.lv_node
+    lines, busbar = sketch.feeder.lines, sketch.feeder.busbar
     service_ends = set(lines.to_node[lines.section == "service"].tolist())
     return [
         int(node) for node in lv_nodes(sketch.feeder) if node != busbar and node not in service_ends
@@ -150,7 +150,7 @@ def _poles(sketch: Sketch) -> list[int]:
 
 def _draw_nodes(axes: Axes, sketch: Sketch) -> None:
     feeder, places = sketch.feeder, sketch.places
-    busbar = feeder.transformer.lv_node
+    busbar = feeder.busbar
     poles = _poles(sketch)
     if len(poles) <= 4 * _MAX_NAMED_NODES:
         _dots(axes, places[poles], s=9, c="white", edgecolors=MUTED, linewidths=0.9, zorder=3)
@@ -170,8 +170,8 @@ def _draw_nodes(axes: Axes, sketch: Sketch) -> None:
     away = places[feeder.lines.to_node[feeder.lines.from_node == busbar]] - places[busbar]
     below = bool(len(away)) and away[:, 1].max() > 0.5 * np.abs(away).max()
     axes.annotate(
-        f"{feeder.transformer.parallel * feeder.transformer.sn_kva:g} kVA "
-        f"{feeder.transformer.vector_group}",
+        f"{feeder.area_transformer.parallel * feeder.area_transformer.sn_kva:g} kVA "
+        f"{feeder.area_transformer.vector_group}",
         places[busbar],
         xytext=(0, -20 if below else 11),
         textcoords="offset points",

@@ -68,8 +68,6 @@ def shunt(net: pp.pandapowerNet) -> None:
 
 
 PLANTED: dict[str, tuple[Plant, str, str]] = {
-    "loop": (lambda net: add_line(net, 4, 7, "tie"), "meshed", "line[6] (tie)"),
-    "double line": (lambda net: add_line(net, 1, 2, "twin"), "meshed", "line[6] (twin)"),
     "island": (island, "unsupplied", "bus[3] (pole 2)"),
     "lone bus": (
         lambda net: pp.create_bus(net, 0.4, name="lone"),
@@ -173,9 +171,9 @@ PLANTED: dict[str, tuple[Plant, str, str]] = {
         "unknown-kind",
         "asymmetric_load[3] (H004)",
     ),
-    "delta": (
-        put("asymmetric_load", 3, "type", "delta"),
-        "delta-load",
+    "type": (
+        put("asymmetric_load", 3, "type", "zigzag"),
+        "load-type",
         "asymmetric_load[3] (H004)",
     ),
     "unit": (units_across, "unit-across-circuits", "asymmetric_load[3] (H004)"),
@@ -241,7 +239,9 @@ TEN = (
 
 def test_ten_planted_faults_are_ten_entries(tmp_path: Path) -> None:
     net = village((0, 1, 2, 0, 4, 5, 0, 7, 8, 9))
-    plants = [PLANTED[name] for name in TEN if name not in {"phase letter", "confidence"}]
+    apart = {"phase letter", "confidence", "double line"}
+    plants = [PLANTED[name] for name in TEN if name not in apart]
+    plants.append((lambda net: add_line(net, 1, 2, "twin"), "meshed", ""))
     plants.append((put("asymmetric_load", 5, "phase", "q"), "unknown-phase", ""))
     plants.append((put("asymmetric_load", 6, "phase_confidence", -1.0), "confidence", ""))
     for plant, _, _ in plants:
@@ -251,6 +251,28 @@ def test_ten_planted_faults_are_ten_entries(tmp_path: Path) -> None:
     errors = [fault for fault in caught.value.faults if fault.severity == "error"]
     assert sorted(fault.code for fault in errors) == sorted(code for _, code, _ in plants)
     assert "10 faults" in str(caught.value)
+
+
+@pytest.mark.parametrize("ends", [(4, 7), (1, 2)])
+def test_a_loop_alone_is_pointed_out_and_solved(ends: tuple[int, int]) -> None:
+    net = village()
+    add_line(net, *ends, "tie")
+    feeder = feeder_from_net(net)
+    assert [note.code for note in feeder.notes if note.severity == "warning"] == ["meshed"]
+    assert "tie" in feeder.lines.name
+    assert len(feeder.lines) == len(feeder.nodes) - 1
+
+
+def test_lines_without_a_transformer_are_fed_by_the_source() -> None:
+    net = village()
+    net.trafo.loc[0, "in_service"] = False
+    net.bus.loc[0, "in_service"] = False
+    net.ext_grid["bus"] = 1
+    feeder = feeder_from_net(net)
+    assert feeder.transformer is None
+    assert feeder.busbar == feeder.source.node == 0
+    assert feeder.circuits.name.tolist() == ["F1", "F2"]
+    assert "no-transformer" in [note.code for note in feeder.notes]
 
 
 def test_many_rows_of_one_mistake_are_summed_up() -> None:

@@ -41,6 +41,7 @@ def make_feeder(*, coordinates: bool = True, first_name: str = EVIL) -> Feeder:
         parent_line=parent,
         x=x,
         y=y,
+        wires=np.tile([True, True, True, False], (n, 1)),
     )
     m = 8
     lines = Lines(
@@ -52,6 +53,8 @@ def make_feeder(*, coordinates: bool = True, first_name: str = EVIL) -> Feeder:
         length_m=[40.0] * 4 + [15.0] * 4,
         z_ohm=np.tile(np.eye(3) * (0.03 + 0.01j), (m, 1, 1)),
         y_s=np.zeros((m, 3, 3)),
+        wires=np.ones((m, 3), dtype=bool),
+        neutral_open=np.zeros(m, dtype=bool),
         ampacity_a=np.full(m, 100.0),
         neutral_ampacity_a=np.full(m, np.nan),
         section=["main"] * 4 + ["service"] * 4,
@@ -108,6 +111,7 @@ def _customers() -> Customers:
         node=[6, 7, 8, 9],
         p_share=share,
         q_share=share,
+        wiring=["wye"] * n,
         kind=["resident"] * n,
         p_kw=[1.0, 1.0, 1.0, 2.0],
         q_kvar=[0.3] * n,
