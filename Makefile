@@ -1,5 +1,6 @@
 # make demo   a first plan, on a machine with python3 and nothing else
 # make test   what every change must pass
+# make bench  the power flow beside its peers; rewrites the tables of docs/performance.md
 # PYTHON=python3.12 chooses the interpreter (3.11 to 3.13).
 
 PYTHON ?= python3
@@ -12,7 +13,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint coverage clean
+.PHONY: help demo test lint coverage bench clean
 
 help:
 	@sed -n 's/^# //p' Makefile
@@ -45,6 +46,9 @@ test: lint
 
 coverage: $(VENV)/.installed-dev
 	$(BIN)/python -m pytest -q -n 2 --cov
+
+bench: $(VENV)/.installed-dev
+	$(BIN)/python -m benchmarks
 
 clean:
 	rm -rf $(VENV) out .mypy_cache .pytest_cache .ruff_cache .hypothesis .coverage

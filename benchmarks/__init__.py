@@ -1,0 +1,1 @@
+"""gridplan's power flow beside its peers: same networks, same cases, same tolerance, one run."""

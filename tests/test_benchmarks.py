@@ -1,0 +1,32 @@
+"""The programs of ``benchmarks/`` agree with gridplan where they are compared: on the same case."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from benchmarks import split
+from benchmarks.networks import NETWORKS, common_ground, evening_demand
+from benchmarks.run import PEERS, largest_difference
+
+SMALLEST = next(network for network in NETWORKS if network.key == "village-60")
+
+
+@pytest.mark.filterwarnings("ignore::FutureWarning", "ignore::DeprecationWarning")
+@pytest.mark.parametrize("name", PEERS)
+def test_peers_give_the_same_voltages(name: str) -> None:
+    feeder = common_ground(SMALLEST.build())
+    p_kw, q_kvar = (values[:3] for values in evening_demand(SMALLEST, feeder))
+    peer = PEERS[name](feeder)
+    assert max(largest_difference(feeder, peer, p_kw, q_kvar)) <= 1e-6
+
+
+def test_the_parts_of_the_time_make_up_the_whole() -> None:
+    feeder = common_ground(SMALLEST.build())
+    p_kw, q_kvar = (values[:50] for values in evening_demand(SMALLEST, feeder))
+    part = split.measure(feeder, p_kw, q_kvar, 1e-3, widths=(256,))
+    assert part.n_port == np.count_nonzero(feeder.customers.connected)
+    assert part.product_s > 0
+    assert part.elementwise_s > 0
+    assert part.product_s + part.elementwise_s + part.rest_s == pytest.approx(1e-3)
+    assert 3 < part.n_single + part.n_double < 20
