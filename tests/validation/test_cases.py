@@ -1,8 +1,10 @@
 """Every folder below ``cases`` compares with a peer: a new case is a new folder, no new code.
 
-``network.json`` is the network. ``case.json`` says what it is, which peer computes the expected
-values, where they come from, how close they must be, and by which factors the loads of the file are
-scaled. ``circuit.dss`` is the same network written for OpenDSS by hand.
+``case.json`` says what it is, which peer computes the expected values, where they come from and
+how close they must be. ``network.json`` is the network; its loads are scaled by the factors in
+``scale``, and ``circuit.dss`` is the same network written for OpenDSS by hand. Where ``case.json``
+names a ``script`` instead, the network is that OpenDSS script, as somebody else wrote it: gridplan
+reads it, OpenDSS solves it, and what the publisher says is compared as well.
 """
 
 from __future__ import annotations
@@ -11,13 +13,21 @@ import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
 import gridplan as gp
+from tests.validation.opendss_peer import DssSolution, solve_script
 
-CASES = sorted(path.parent for path in (Path(__file__).parent / "cases").glob("*/case.json"))
+ROOT = Path(__file__).parent / "cases"
+FOLDERS = sorted(path.parent for path in ROOT.rglob("case.json"))
+CASES = [folder for folder in FOLDERS if (folder / "network.json").exists()]
+SCRIPTS = [folder for folder in FOLDERS if folder not in CASES]
+
+#: Scripts of every publisher: with OpenDSS's numerical ties to earth taken out, nothing is left.
+EXACT = ("csiro/N", "csiro/N-four-wire", "enwl/14-5", "french/36360-winter", "phase-balancing-8")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,9 +84,17 @@ PEERS: dict[str, Callable[[Path, gp.Feeder, float], Expected]] = {
 }
 
 
-@pytest.mark.parametrize("folder", CASES, ids=lambda folder: folder.name)
+def case_of(folder: Path) -> dict[str, Any]:
+    return json.loads((folder / "case.json").read_text(encoding="utf-8"))
+
+
+def name_of(folder: Path) -> str:
+    return folder.relative_to(ROOT).as_posix()
+
+
+@pytest.mark.parametrize("folder", CASES, ids=name_of)
 def test_case(folder: Path) -> None:
-    case = json.loads((folder / "case.json").read_text(encoding="utf-8"))
+    case = case_of(folder)
     assert case["title"]
     assert case["source"]
     feeder = gp.read_feeder(folder)
@@ -99,8 +117,58 @@ def test_case(folder: Path) -> None:
             assert result.loss_kw[k] == pytest.approx(expected.loss_kw, rel=1e-4, abs=1e-6)
 
 
+@pytest.mark.parametrize("folder", SCRIPTS, ids=name_of)
+def test_script(folder: Path) -> None:
+    case = case_of(folder)
+    assert case["title"]
+    assert case["source"]
+    assert case["licence"]
+    script = folder / case["script"]
+    feeder = gp.read_opendss(script)
+    result = gp.solve(feeder, tolerance_pu=1e-11)
+    assert result.converged.all()
+    assert result.residual_pu.max() < case["atol_pu"]
+    peer = solve_script(script, feeder, f_hz=case.get("f_hz", 60.0))
+    compare(result, feeder, peer, case["atol_pu"])
+    published = case.get("published", {})
+    if "loss_kw" in published:
+        # solved with OpenDSS's own tolerance, which is coarse, and rounded
+        rounding = 0.55 * 10.0 ** -published["loss_decimals"]
+        counted_kw = result.loss_kw[0] - peer.grounding_kw
+        assert counted_kw == pytest.approx(published["loss_kw"], rel=5e-4, abs=rounding)
+    if "vm_min_pu" in published:
+        assert np.nanmin(result.vm_pu) == pytest.approx(published["vm_min_pu"], abs=1e-4)
+
+
+@pytest.mark.parametrize("name", EXACT)
+def test_script_to_the_last_digits(name: str) -> None:
+    folder = ROOT / name
+    case = case_of(folder)
+    feeder = gp.read_opendss(folder / case["script"])
+    result = gp.solve(feeder, tolerance_pu=1e-12)
+    f_hz = case.get("f_hz", 60.0)
+    peer = solve_script(folder / case["script"], feeder, f_hz=f_hz, antifloat=False)
+    compare(result, feeder, peer, 1e-9)
+
+
+def compare(
+    result: gp.PowerFlowResult, feeder: gp.Feeder, peer: DssSolution, atol_pu: float
+) -> None:
+    """Every phase and every neutral of every node, and what is lost."""
+    nominal_v = feeder.nodes.nominal_v
+    np.testing.assert_array_equal(np.isnan(result.vm_v[0]), np.isnan(peer.vm_v))
+    np.testing.assert_array_equal(np.isnan(result.vn_v[0]), np.isnan(peer.vn_v))
+    np.testing.assert_allclose(
+        result.vm_v[0] / nominal_v[:, None], peer.vm_v / nominal_v[:, None], rtol=0, atol=atol_pu
+    )
+    np.testing.assert_allclose(
+        result.vn_v[0] / nominal_v, peer.vn_v / nominal_v, rtol=0, atol=atol_pu
+    )
+    assert result.loss_kw[0] == pytest.approx(peer.loss_kw + peer.grounding_kw, rel=1e-5)
+
+
 def test_every_peer_and_vector_group_is_there() -> None:
-    cases = [json.loads((folder / "case.json").read_text(encoding="utf-8")) for folder in CASES]
+    cases = [case_of(folder) for folder in CASES]
     assert {case["peer"] for case in cases} == set(PEERS)
     groups = {gp.read_feeder(folder).transformer.vector_group for folder in CASES}
     assert groups >= {"Dyn5", "Dyn11", "Yyn0"}
