@@ -61,7 +61,7 @@ def build_feeder(
         groundings=groundings,
         shunts=_shunts(parts, node_of, wires),
         f_hz=float(engine.Solution.Frequency()),
-        notes=(*notes, *also, *said, *further, *more),
+        notes=(*notes, *also, *_transformer_notes(unit), *said, *further, *more),
     )
 
 
@@ -69,6 +69,19 @@ def _placed(unit: Unit | None, node_of: dict[str, int]) -> Transformer | None:
     if unit is None:
         return None
     return replace(unit.transformer, hv_node=node_of[unit.hv_bus], lv_node=node_of[unit.lv_bus])
+
+
+def _transformer_notes(unit: Unit | None) -> list[Fault]:
+    """What is not to be believed of a transformer that OpenDSS makes of single-phase units."""
+    if unit is None or not unit.transformer.has_yyn_core:
+        return []
+    what = (
+        f"the zero-sequence impedance of a bank of single-phase units, "
+        f"{unit.transformer.vk0_percent:.3g} %, is taken as OpenDSS has it"
+    )
+    remedy = "a three-limb unit has 40 to 150 %: use feeder.with_zero_sequence"
+    where = f"transformer.{unit.transformer.name}"
+    return [Fault(code="dss-yyn0", where=where, what=what, remedy=remedy, severity="note")]
 
 
 def _nominal_v(

@@ -224,7 +224,9 @@ def _at_nominal(consumer: Consumer, nominal_v: float) -> tuple[float, float, flo
     ratio = nominal_v * (3**0.5 if consumer.wiring == "delta" else 1) / consumer.rated_v
     impedance, current = consumer.const_z * ratio**2, consumer.const_i * ratio
     whole = impedance + current + 1 - consumer.const_z - consumer.const_i
-    return consumer.p_kw * whole, consumer.q_kvar * whole, impedance / whole, current / whole
+    # rounded, so that a load all of one kind stays so
+    shares = round(impedance / whole, 12), round(current / whole, 12)
+    return consumer.p_kw * whole, consumer.q_kvar * whole, *shares
 
 
 def _unique(names: list[str]) -> list[str]:

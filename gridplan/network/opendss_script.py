@@ -42,7 +42,7 @@ CURVES = frozenset({"loadshape", "tshape", "priceshape"})
 METERS = frozenset({"monitor", "energymeter", "sensor"})
 
 _INCLUDES = ("redirect", "compile")
-_PLACES = ("buscoords", "latlongcoords", "giscoords")
+_PLACES = ("buscoords", "latlongcoords", "giscoords", "setbusxy")
 _VALUE = r"\[[^\]]*\]|\([^)]*\)|\{[^}]*\}|\"[^\"]*\"|'[^']*'|[^\s,]+"
 _OPTION = re.compile(rf"([%\w]+)\s*=\s*({_VALUE})")
 _FILE = re.compile(r"((?:file|csvfile|sngfile|dblfile)\s*=\s*)([^\s,()\[\]\"']+)", re.IGNORECASE)
@@ -118,11 +118,7 @@ class ScriptRun:
         elif verb in _INCLUDES:
             self._include(rest, path, where, depth)
         elif verb in _PLACES:
-            found = _file_beside(path, rest)
-            if found is not None:
-                self._run(f'{verb} "{found}"', where)
-            else:
-                self.passed[f"{verb} without its file"] += 1
+            self._place(verb, rest, path, where)
         elif verb in REFUSED:
             remedy = "save the circuit as OpenDSS leaves it (save circuit) and read that"
             self._fault(
@@ -163,6 +159,15 @@ class ScriptRun:
             self._fault(where, f"the file {name!r} does not exist", "put it beside the script")
         else:
             self.follow(found, depth + 1)
+
+    def _place(self, verb: str, rest: str, path: Path, where: str) -> None:
+        """Coordinates of buses, which the engine has to know by then: scripts solve before."""
+        found = _file_beside(path, rest)
+        if verb != "setbusxy" and found is None:
+            self.passed[f"{verb} without its file"] += 1
+            return
+        self._run("makebuslist", where)
+        self._run(f'{verb} "{found}"' if verb != "setbusxy" else f"{verb} {rest}", where)
 
     def _run(self, statement: str, where: str) -> None:
         try:

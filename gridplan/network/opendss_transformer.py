@@ -40,7 +40,7 @@ class Winding:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Design:
-    """What the engine's own model is made of: leakage in series, no-load branch at the LV side.
+    """What the engine's own model is made of: leakage in series, no-load branch at winding 2.
 
     Attributes
     ----------
@@ -58,6 +58,11 @@ class Design:
     def base_ohm(self, winding: Winding) -> float:
         """Rated impedance at the present tap of a winding [ohm]."""
         return (winding.kv * winding.tap) ** 2 / self.sn_kva * 1000
+
+    @property
+    def last(self) -> int:
+        """The side of winding 2: 0 for HV, 1 for LV."""
+        return self.order.index(1)
 
     def block(self, element: Element, row: int, column: int) -> ComplexArray:
         """Admittance (3, 3) between the phases of two sides, 0 for HV and 1 for LV [S]."""
@@ -184,8 +189,9 @@ def _design(
 
 def _fits(element: Element, design: Design) -> bool:
     """Whether the engine has the same positive sequence: no-load branch, leakage, a clock."""
-    own = to_sequence(design.block(element, 1, 1))[1, 1] * design.base_ohm(design.lv)
-    no_load = own - 1 / design.leakage
+    winding = (design.hv, design.lv)[design.last]
+    own = to_sequence(design.block(element, design.last, design.last))[1, 1]
+    no_load = own * design.base_ohm(winding) - 1 / design.leakage
     turn = _turn(element, design)
     hour = math.degrees(cmath.phase(turn)) / 30
     return (
@@ -211,7 +217,7 @@ def _nameplate(element: Element, design: Design) -> Transformer:
         group = "Yyn0" if element.conductors[design.order[0]][3] else "YNyn0"
     zero, magnetising = leakage, NO_MAGNETISING_PERCENT
     if group == "Yyn0":
-        zero = 100 / (design.no_load or -1j * ANTIFLOAT_PU)
+        zero = 100 / (design.no_load or -1j * ANTIFLOAT_PU) + (1 - design.last) * leakage
     elif design.no_load:
         magnetising = 100 / abs(design.no_load * design.leakage)
     loss, current = design.no_load.real, -design.no_load.imag
@@ -233,7 +239,7 @@ def _nameplate(element: Element, design: Design) -> Transformer:
         vkr0_percent=zero.real,
         mag0_percent=magnetising,
         mag0_rx=loss / current if current else (1e9 if loss else 0.0),
-        si0_hv_partial=1.0,
+        si0_hv_partial=float(design.last),
         pfe_kw=loss * design.sn_kva,
         i0_percent=100 * abs(design.no_load),
         tap_side=side,
@@ -241,6 +247,6 @@ def _nameplate(element: Element, design: Design) -> Transformer:
         tap_min=moved.tap_min,
         tap_max=moved.tap_max,
         tap_step_percent=step,
-        leakage_resistance_ratio_hv=1.0,
-        leakage_reactance_ratio_hv=1.0,
+        leakage_resistance_ratio_hv=float(design.last),
+        leakage_reactance_ratio_hv=float(design.last),
     )

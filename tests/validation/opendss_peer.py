@@ -27,12 +27,17 @@ class DssSolution:
 
 
 def solve_script(
-    script: Path, feeder: gp.Feeder, *, f_hz: float = 60.0, antifloat: bool = True
+    script: Path,
+    feeder: gp.Feeder,
+    *,
+    f_hz: float = 60.0,
+    antifloat: bool = True,
+    constant: bool = True,
 ) -> DssSolution:
-    """Solve a script as constant power, the script's own ``solve`` included.
+    """Solve a script, loads as constant power, the script's own ``solve`` included.
 
     ``f_hz`` is the base frequency before the script begins; ``antifloat`` False takes OpenDSS's
-    numerical ties to earth out of the transformers.
+    numerical ties to earth out of the transformers; ``constant`` False keeps the loads' models.
     """
     from opendssdirect import dss
 
@@ -40,7 +45,8 @@ def solve_script(
     engine.Basic.AllowChangeDir(False)
     engine.Text.Command(f"set defaultbasefrequency={f_hz:g}")
     engine.Text.Command(f'redirect "{script}"')
-    engine.Text.Command("batchedit load..* model=1 vminpu=0.1 vmaxpu=1.9")
+    model = "model=1" if constant else ""
+    engine.Text.Command(f"batchedit load..* {model} vminpu=0.1 vmaxpu=1.9")
     if not antifloat and engine.Transformers.Count():
         engine.Text.Command("batchedit transformer..* ppm_antifloat=0")
     for setting in ("mode=snapshot", "tolerance=1e-10", "maxiterations=1000", "maxcontroliter=100"):
@@ -65,7 +71,7 @@ def solve_script(
         vm_v=np.abs(numbers[:, :3] - reference[:, None]),
         vn_v=np.abs(neutral),
         loss_kw=engine.Circuit.Losses()[0] / 1000,
-        grounding_kw=sum(_loss_kw(engine, name) for name in _reactors(engine)),
+        grounding_kw=sum(_grounding_kw(engine, name) for name in _reactors(engine)),
     )
 
 
@@ -73,6 +79,8 @@ def _reactors(engine: Any) -> list[str]:
     return [name for name in engine.Circuit.AllElementNames() if name.startswith("Reactor.")]
 
 
-def _loss_kw(engine: Any, name: str) -> float:
+def _grounding_kw(engine: Any, name: str) -> float:
+    """Loss of a reactor whose two ends are on one bus."""
     engine.Circuit.SetActiveElement(name)
-    return engine.CktElement.Losses()[0] / 1000
+    buses = {bus.partition(".")[0] for bus in engine.CktElement.BusNames()}
+    return engine.CktElement.Losses()[0] / 1000 if len(buses) == 1 else 0.0
