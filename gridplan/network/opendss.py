@@ -9,7 +9,7 @@ from typing import Any
 from gridplan.errors import Fault, GridplanError, NetworkError
 from gridplan.network.feeder import Feeder
 from gridplan.network.opendss_arrays import build_feeder
-from gridplan.network.opendss_parts import take_apart
+from gridplan.network.opendss_elements import take_apart
 from gridplan.network.opendss_script import ScriptRun
 
 

@@ -151,6 +151,24 @@ def test_script_to_the_last_digits(name: str) -> None:
     compare(result, feeder, peer, 1e-9)
 
 
+def test_winter_day() -> None:
+    """288 load points of a published day in one call; the publisher printed seven digits."""
+    folder = ROOT / "enwl" / "14-5"
+    feeder = gp.read_opendss(folder / "Master.dss")
+    profiles = np.genfromtxt(
+        ROOT / "enwl" / "Winter_Load_Profiles.csv", delimiter=",", encoding="utf-8-sig"
+    )
+    number = np.array([int(name.removeprefix("load")) for name in feeder.customers.id])
+    p_kw = profiles[:, (number - 1) % 100]
+    result = gp.solve(feeder, p_kw, p_kw * np.tan(np.arccos(0.95)))
+    assert result.converged.all()
+    day = np.genfromtxt(folder / "winter_opendss.csv", delimiter=",", names=True)
+    behind = result.vm_pu[:, feeder.transformer.lv_node :]
+    np.testing.assert_allclose(behind.min(axis=(1, 2)), day["vmin_lv_pu"], rtol=0, atol=1e-7)
+    np.testing.assert_allclose(behind.max(axis=(1, 2)), day["vmax_lv_pu"], rtol=0, atol=1e-7)
+    np.testing.assert_allclose(result.loss_kw, day["loss_kW_total"], rtol=0, atol=1e-6)
+
+
 def compare(
     result: gp.PowerFlowResult, feeder: gp.Feeder, peer: DssSolution, atol_pu: float
 ) -> None:
