@@ -10,6 +10,7 @@ from gridplan.errors import Fault, GridplanError, NetworkError
 from gridplan.network.feeder import Feeder
 from gridplan.network.opendss_arrays import build_feeder
 from gridplan.network.opendss_elements import take_apart
+from gridplan.network.opendss_parts import Parts
 from gridplan.network.opendss_script import ScriptRun
 
 
@@ -40,7 +41,7 @@ def read_opendss(path: str | Path) -> Feeder:
         what = f"base frequency {f_hz:g} Hz set after the circuit: taken as set before it"
         notes.append(Fault(code="dss-frequency", where="script", what=what, severity="note"))
     _refuse(file, run.faults)
-    parts = take_apart(engine)
+    parts = _parts(engine, file)
     feeder = build_feeder(engine, parts, _base_kv(engine), _places(engine), tuple(notes))
     _refuse(file, parts.faults)
     if feeder is None:  # every way to it leaves a fault
@@ -59,6 +60,19 @@ def _engine() -> Any:
     engine.Basic.AllowForms(False)
     engine.Basic.AllowEditor(False)
     return engine
+
+
+def _parts(engine: Any, file: Path) -> Parts:
+    """The circuit's elements; ``NetworkError`` where the engine cannot work one out."""
+    from opendssdirect import DSSException
+
+    try:
+        return take_apart(engine)
+    except DSSException as error:
+        what = " ".join(str(error.args[-1]).split())
+        remedy = "correct that element; OpenDSS itself cannot solve the circuit"
+        fault = Fault(code="dss-engine", where="circuit", what=what, remedy=remedy)
+        raise NetworkError(str(file), [fault]) from None
 
 
 def _run(file: Path, f_hz: float | None) -> tuple[Any, ScriptRun]:

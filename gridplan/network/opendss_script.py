@@ -170,13 +170,13 @@ class ScriptRun:
         self._run(f'{verb} "{found}"' if verb != "setbusxy" else f"{verb} {rest}", where)
 
     def _run(self, statement: str, where: str) -> None:
+        from opendssdirect import DSSException
+
         try:
             self.engine.Text.Command(statement)
-        except Exception as error:  # noqa: BLE001, RUF100 -- the engine has one class, found at run time
-            if type(error).__name__ != "DSSException":
-                raise
-            what = " ".join(str(error.args[-1]).split())
-            self._fault(where, what, "correct the script; OpenDSS itself refuses this statement")
+        except DSSException as error:
+            remedy = "correct the script; OpenDSS itself refuses this statement"
+            self._fault(where, " ".join(str(error.args[-1]).split()), remedy)
 
     def _fault(self, where: str, what: str, remedy: str) -> None:
         self.faults.append(Fault(code="dss-script", where=where, what=what, remedy=remedy))

@@ -344,6 +344,20 @@ def test_errors_of_the_script_have_file_and_line(tmp_path: Path) -> None:
     assert "circuit.dss:5" in found
 
 
+def test_element_that_the_engine_cannot_work_out(tmp_path: Path) -> None:
+    more = GROUND + "\nnew line.none bus1=c bus2=h length=0 r1=0 x1=0"
+    text = script(more=more)
+    assert 'Line "none"' in faults_of(text, tmp_path)["circuit.dss:13"]
+    without = text.replace("calcvoltagebases", "")
+    assert 'Line "none"' in faults_of(without, tmp_path)["circuit"]
+
+
+def test_properties_set_without_a_command(read) -> None:
+    feeder = read(script() + "\nload.one.kw=3\nline.l.length=.2")
+    assert feeder.customers.p_kw.tolist()[0] == 3
+    assert feeder.lines.length_m.tolist() == pytest.approx([200])
+
+
 def test_commands_that_change_the_circuit_are_refused(tmp_path: Path) -> None:
     found = faults_of(script() + "\nallocateloads", tmp_path)
     assert "allocateloads" in next(iter(found.values()))
