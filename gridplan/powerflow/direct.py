@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -56,7 +57,8 @@ def solve(
     """
     p, q = _demand(feeder.customers, p_kw, q_kvar)
     model = build_ports(feeder)
-    flows = solve_flows(model, feeder.customers, p, q, tolerance_pu=tolerance_pu)
+    workers = os.cpu_count() or 1
+    flows = solve_flows(model, feeder.customers, p, q, tolerance_pu=tolerance_pu, workers=workers)
     good = flows.converged
     return PowerFlowResult(
         node_names=feeder.nodes.name,
@@ -129,7 +131,7 @@ def _chunks(n_case: int) -> list[slice]:
 def terminal_voltages(model: PortModel, flows: Flows, cases: slice | IntArray) -> ComplexArray:
     """Voltages (case, node, 4) of a, b, c, neutral to earth [V], NaN for unsolved cases."""
     equations = model.equations
-    current = flows.i_net[:, cases]
+    current = flows.into_network(cases)
     unknowns = equations.no_load()[:, None] + equations.solve(flows.ports.terminals, current)
     return np.moveaxis(equations.voltages(unknowns), 2, 0)
 

@@ -19,6 +19,16 @@ def downstream(feeder: Feeder, node: IntArray) -> BoolArray:
     return behind
 
 
+def parent_nodes(feeder: Feeder) -> IntArray:
+    """The node before each node (node,), across the transformer too; -1 at the source."""
+    line, trafo = feeder.nodes.parent_line, feeder.transformer
+    parent = np.full(len(line), -1)
+    parent[line >= 0] = feeder.lines.from_node[line[line >= 0]]
+    if trafo is not None and trafo.lv_node != trafo.hv_node:
+        parent[trafo.lv_node] = trafo.hv_node
+    return parent
+
+
 def customer_circuit(feeder: Feeder) -> IntArray:
     """Outgoing circuit of each customer (customer,); -1 for one at the LV busbar itself."""
     line = feeder.nodes.parent_line[feeder.customers.node]

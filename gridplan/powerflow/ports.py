@@ -20,6 +20,7 @@ from gridplan.network.customers import Customers
 from gridplan.network.feeder import Feeder
 from gridplan.powerflow.components import transformer_admittance
 from gridplan.powerflow.equations import FLOATING_S, Equations, branch_voltages, factorise
+from gridplan.powerflow.paths import parent_nodes
 from gridplan.powerflow.terminals import ABSENT, branch_terminals
 
 #: Columns solved at once: keeps the dense right-hand sides of large networks small.
@@ -80,7 +81,8 @@ class LoadPorts:
 
     Attributes
     ----------
-    customer, phase, site : int (port,)
+    customer, phase, site, node : int (port,)
+    parent : int (node,) -- the node before each node of the feeder, -1 at the roots
     terminals : int (port, 2)
     toward : float (3, port) -- what one ampere drawn takes from phases a, b, c
     p_share, q_share : float (port,) -- share of the customer's active and reactive power
@@ -95,6 +97,8 @@ class LoadPorts:
     customer: IntArray
     phase: IntArray
     site: IntArray
+    node: IntArray
+    parent: IntArray
     terminals: IntArray
     toward: FloatArray
     p_share: FloatArray
@@ -218,6 +222,8 @@ def load_ports(model: PortModel, customers: Customers) -> LoadPorts:
         customer=customer,
         phase=phase,
         site=site,
+        node=model.site_node[site],
+        parent=parent_nodes(model.feeder),
         terminals=model.site_terminals[site],
         toward=toward,
         p_share=customers.p_share[customer, phase],

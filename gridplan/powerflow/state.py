@@ -146,7 +146,7 @@ def _trafo_table(feeder: Feeder, voltage_v: ComplexArray, cases: IntArray) -> pd
 
 def _load_columns(feeder: Feeder, flows: Flows, cases: IntArray) -> dict[str, FloatArray]:
     ports, n_customer = flows.ports, len(feeder.customers)
-    power = flows.v[:, cases] * np.conj(flows.i[:, cases])
+    power = flows.v[:, cases] * np.conj(flows.drawn(cases))
     total = np.zeros((n_customer, len(cases)), dtype=np.complex128)
     np.add.at(total, ports.customer, power)
     lowest = np.full((n_customer, len(cases)), np.inf)

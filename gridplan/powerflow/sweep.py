@@ -17,12 +17,12 @@ from gridplan.frozen import BoolArray, Float32Array, FloatArray, IntArray
 from gridplan.network.feeder import Feeder
 from gridplan.powerflow.direct import terminal_voltages
 from gridplan.powerflow.paths import customer_circuit
-from gridplan.powerflow.ports import LoadPorts, PortModel, build_ports, load_ports
+from gridplan.powerflow.ports import PortModel, build_ports, load_ports
 from gridplan.powerflow.residuals import residual_pu
 from gridplan.powerflow.results import Status, SweepResult
 from gridplan.powerflow.runs import longest_run
 from gridplan.powerflow.series import SeriesLimits, series_limits
-from gridplan.powerflow.solver import Flows, port_flows
+from gridplan.powerflow.solver import Flows, PortSolver
 
 #: Cases of one scenario that a worker takes at a time: enough for efficient matrix products.
 _BLOCK_CASES = 2048
@@ -30,6 +30,8 @@ _BLOCK_CASES = 2048
 #: so that the sample goes through all hours of the day.
 _CHECK_EVERY = 251
 _CHECK_CASES = 64
+#: Draws whose mean demand the solver is made ready for.
+_TYPICAL_DRAWS = 4
 #: A solved case whose independent residual exceeds this is withheld [pu of nominal voltage].
 RESIDUAL_LIMIT_PU = 1e-5
 _ALPHA = np.exp(2j * np.pi / 3)
@@ -54,7 +56,7 @@ class _Sweep:
 
     feeder: Feeder
     model: PortModel
-    ports: LoadPorts
+    solver: PortSolver
     limits: SeriesLimits
     watch: Watch
     customer_starts: IntArray
@@ -121,6 +123,16 @@ def run_sweep(
     )
 
 
+def _typical(demand: Demand) -> tuple[FloatArray, FloatArray]:
+    """Demands (customer, case) of a few draws of all scenarios."""
+    few = demand.block(0, min(_TYPICAL_DRAWS, demand.n_draw))
+    p_kw, q_kvar = (
+        np.moveaxis(np.asarray(part, dtype=np.float64), 1, 0).reshape(part.shape[1], -1)
+        for part in few
+    )
+    return p_kw, q_kvar
+
+
 def _check_fit(feeder: Feeder, demand: Demand) -> None:
     """Refuse a demand of other customers."""
     if len(demand.customer_ids) == len(feeder.customers):
@@ -174,7 +186,7 @@ def _prepare(feeder: Feeder, demand: Demand, watch: Watch) -> _Sweep:
     return _Sweep(
         feeder=feeder,
         model=model,
-        ports=ports,
+        solver=PortSolver(ports, *_typical(demand), demand.n_case),
         limits=limits,
         watch=watch,
         customer_starts=np.searchsorted(ports.customer, np.arange(len(feeder.customers))),
@@ -192,7 +204,7 @@ def _run_block(sweep: _Sweep, demand: Demand, first: int, last: int) -> int:
             np.asarray(a[scenario], dtype=np.float64).reshape(a.shape[1], -1)
             for a in (p_kw, q_kvar)
         )
-        flows = port_flows(sweep.ports, p, q)
+        flows = sweep.solver.flows(p, q)
         residual = _residuals(sweep, flows, p, q, first * n_step)
         status = np.where(residual > RESIDUAL_LIMIT_PU, Status.RESIDUAL, Status.SOLVED)
         status[~flows.converged] = Status.NO_SOLUTION

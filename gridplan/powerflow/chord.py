@@ -1,0 +1,274 @@
+"""The chord iteration for blocks of cases: single precision first, then double.
+
+With ``u = conj(v)`` and ``j = conj(i)`` the ports obey ``u = e - Z (j(u) - Y u)``. What a typical
+case draws changes with the voltage by a known tangent T; moved to the network's side,
+
+    u = b - Zc (j(u) - T u),    Zc = (1 + Z (T - Y))^-1 Z,    b = (1 + Z (T - Y))^-1 e,
+
+the iteration contracts by how much a case differs from the typical one, not by how heavily it is
+loaded. T joins real and imaginary parts, so all is real: two planes, one product per iteration.
+Each case shows its contraction in the ratio of its steps, so that the last iteration is not
+repeated to see that it was the last.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from gridplan.frozen import BoolArray, ComplexArray, FloatArray, IntArray
+from gridplan.powerflow.clusters import Product, split, whole
+from gridplan.powerflow.law import Weight, net_current, tangent
+from gridplan.powerflow.newton import newton
+from gridplan.powerflow.ports import LoadPorts
+
+#: Iterations before a case is left to Newton's method, in single and in double precision.
+ROUGH_ITERATIONS, FINE_ITERATIONS = 30, 60
+#: Single precision stops where one more contraction brings the error below this [pu].
+_ROUGH_PU = 3e-8
+#: Steps of single precision below the first tell nothing about the contraction; below the second
+#: they are rounding [pu]. The same of double precision.
+_NOISE_PU, _FLOOR_PU, _ROUNDING_PU = 2e-6, 3e-7, 2e-15
+#: A few cases that need longer do not keep the block: this share of it.
+_STRAGGLERS = 0.25
+#: Contraction that is assumed at least, the most that is believed in, and how much worse it may be
+#: than it was seen.
+_LEAST_RATIO, _MOST_RATIO, _SAFETY = 0.02, 0.9, 2.0
+#: Ports that the steps of single precision are watched at.
+_WATCHED = 12
+#: Cases per port from which on a tangent is worth its matrices, and cases from which on clusters
+#: are.
+_CHORD_CASES, _SPLIT_CASES = 2, 2000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Chord:
+    """Ports made ready for the iteration; arrays (cluster, place) as in ``Product``.
+
+    Attributes
+    ----------
+    rough, fine : products in single and double precision
+    outputs : (24, cluster * work row) -- the network's outputs from the work array: real parts,
+        then imaginary
+    tangent : (2, 2, cluster, place, 1) -- T [S]
+    start : (2, cluster, place, 2) -- real and imaginary part of the no-load voltages and of their
+        change in the typical case
+    constant : (2, cluster, place, 1) -- real and imaginary part of b
+    typical_kw : demand of the typical case
+    watched : int (watched,) -- flat places of the ports whose steps are watched
+    nominal_v : lowest nominal voltage [V]
+    """
+
+    rough: Product
+    fine: Product
+    outputs: FloatArray
+    tangent: FloatArray
+    start: FloatArray
+    constant: FloatArray
+    typical_kw: float
+    watched: IntArray
+    nominal_v: float
+
+    @classmethod
+    def of(cls, ports: LoadPorts, p_kw: FloatArray, q_kvar: FloatArray, n_case: int) -> Chord:
+        """Make ports ready for ``n_case`` cases like those of demands (customer, case)."""
+        n_port = len(ports.site)
+        power = ports.power_va(p_kw.mean(axis=1, keepdims=True), q_kvar.mean(axis=1, keepdims=True))
+        e, u = np.conj(ports.e_v[:, 0]), np.conj(ports.e_v[:, 0])
+        slope = np.zeros((n_port, 2, 2))
+        slope[:, [0, 1], [0, 1]] = ports.stand_in_s
+        moved = np.zeros_like(slope)
+        if n_case >= _CHORD_CASES * n_port:
+            v = _typical(ports, power)
+            if v is not None:
+                u = np.conj(v)
+                moved = tangent(ports, power[:, 0], u) - slope
+                slope = slope + moved
+        z, b = _moved(ports.z_ohm, e, moved)
+        cut = split(z, ports.node, ports.parent) if n_case >= _SPLIT_CASES else whole(n_port)
+        fine = cut.product(z, b, np.float64)
+        real, imag = (
+            fine.placed(np.stack([plane(e), plane(u - e)], axis=1)) for plane in (np.real, np.imag)
+        )
+        start = np.stack([real, imag])
+        empty = fine.placed(np.ones(n_port)) == 0
+        start[:, empty, 0] = 1
+        constant = [fine.placed(part[:, None], 1.0) for part in np.split(b, 2)]
+        own = np.abs(np.diagonal(ports.z_ohm))
+        return cls(
+            rough=cut.product(z, b, np.float32),
+            fine=fine,
+            outputs=fine.over_work(*_outputs(ports, z, b, moved)),
+            tangent=np.moveaxis(fine.placed(slope), (2, 3), (0, 1))[..., None],
+            start=start,
+            constant=np.stack(constant),
+            typical_kw=float(p_kw.sum() / p_kw.shape[1]),
+            watched=fine.slot[np.argsort(own)[-_WATCHED:]],
+            nominal_v=float(ports.nominal_v.min()),
+        )
+
+
+def _typical(ports: LoadPorts, power: ComplexArray) -> ComplexArray | None:
+    """Voltages (port,) of one case roughly, None where it has no solution."""
+    v = ports.e_v
+    with np.errstate(all="ignore"):
+        for _ in range(ROUGH_ITERATIONS):
+            old, v = v, ports.e_v - ports.z_ohm @ net_current(ports, power, v)
+            if np.abs(v - old).max() <= 1e-4 * ports.nominal_v.min():
+                return v[:, 0]
+    v, solved = newton(ports, power, 1e-4)
+    return v[:, 0] if solved[0] else None
+
+
+def _real(matrix: ComplexArray) -> FloatArray:
+    """A complex matrix (row, column) acting on real planes: (2 row, 2 column)."""
+    return np.block([[matrix.real, -matrix.imag], [matrix.imag, matrix.real]])
+
+
+def _spread(slope: FloatArray) -> FloatArray:
+    """Real 2x2 matrices per port (port, 2, 2) as one (2 port, 2 port)."""
+    return np.block([[np.diag(slope[:, row, column]) for column in (0, 1)] for row in (0, 1)])
+
+
+def _moved(
+    z_ohm: ComplexArray, e: ComplexArray, moved: FloatArray
+) -> tuple[FloatArray, FloatArray]:
+    """Zc (2 port, 2 port) and b (2 port,) with the tangent ``moved`` to the network's side."""
+    z, constant = _real(np.conj(z_ohm)), np.concatenate([e.real, e.imag])
+    if not moved.any():
+        return z, constant
+    left = np.eye(len(z)) + z @ _spread(moved)
+    solved: FloatArray = np.linalg.solve(left, np.hstack([z, constant[:, None]]))
+    return solved[:, :-1], solved[:, -1]
+
+
+def _outputs(
+    ports: LoadPorts, z: FloatArray, b: FloatArray, moved: FloatArray
+) -> tuple[FloatArray, FloatArray]:
+    """Matrix (24, 2 port) and constant (24,) of the network's outputs by ``j - T u``.
+
+    The network's current is that and ``(T - Y) u``, and u follows from it.
+    """
+    matrix, constant = _real(np.conj(ports.outputs)), np.conj(ports.outputs0[:, 0])
+    by_voltage = matrix @ _spread(moved)
+    flat = np.concatenate([constant.real, constant.imag])
+    return matrix - by_voltage @ z, flat + by_voltage @ b
+
+
+class Workspace:
+    """Arrays for blocks of at most ``width`` cases in one precision, used again and again."""
+
+    def __init__(self, chord: Chord, product: Product, weight: Weight, width: int) -> None:
+        self.product, self.weight = product, weight
+        shape = (2, *product.shape, width)
+        self.u, self.new, self.power = (np.empty(shape, dtype=product.dtype) for _ in range(3))
+        self.spare = np.empty((3, *shape[1:]), dtype=product.dtype)
+        self.work, self.joints = product.work(width)
+        self.slope = chord.tangent.astype(product.dtype)
+
+    def currents(self, n_case: int) -> None:
+        """``j - T u`` of the first ``n_case`` columns into the work array."""
+        real, imag = self.u[..., :n_case]
+        p, q = self.power[..., :n_case]
+        active, reactive, spare = self.spare[..., :n_case]
+        slope, places = self.slope, self.product.shape[1]
+        self.weight.write(real, imag, active, spare)
+        np.multiply(active, q, out=reactive)
+        np.multiply(active, p, out=active)
+        left, right = self.new[..., :n_case]
+        np.subtract(active, slope[0, 0], out=left)
+        np.multiply(left, real, out=left)
+        np.add(reactive, slope[0, 1], out=right)
+        np.multiply(right, imag, out=right)
+        np.subtract(left, right, out=self.work[:, :places, :n_case])
+        np.subtract(active, slope[1, 1], out=active)
+        np.multiply(active, imag, out=active)
+        np.subtract(reactive, slope[1, 0], out=reactive)
+        np.multiply(reactive, real, out=reactive)
+        np.add(active, reactive, out=self.work[:, places : 2 * places, :n_case])
+
+    def voltages(self, n_case: int, out: np.ndarray, *, constant: bool = True) -> None:
+        """Voltages (2, cluster, place, case), without the constant the change from b."""
+        work, joints = self.work[..., :n_case], self.joints[..., :n_case]
+        self.product.apply(work, joints, out, constant=constant)
+
+    def keep(self, columns: IntArray) -> None:
+        """Move the given columns to the front."""
+        n = len(columns)
+        self.u[..., :n] = self.u[..., columns]
+        self.power[..., :n] = self.power[..., columns]
+
+
+def rough(
+    chord: Chord, space: Workspace, demand_kw: FloatArray, tolerance_pu: float
+) -> tuple[FloatArray, IntArray, BoolArray]:
+    """Iterate in single precision from ``space.power``, whose cases draw ``demand_kw`` (case,).
+
+    Leaves the change from b in ``space.u``. Returns per case the contraction seen, the number of
+    iterations, and whether it has run out of all numbers; a case that does not come to rest is left
+    where it is.
+    """
+    n_case = len(demand_kw)
+    u = space.u[..., :n_case]
+    cluster, place = np.divmod(chord.watched, chord.rough.shape[1])
+    scale = np.ones((2, n_case), dtype=np.float32)
+    np.divide(demand_kw, chord.typical_kw or 1.0, out=scale[1], casting="unsafe")
+    np.clip(scale[1], 0, 2, out=scale[1])
+    np.matmul(chord.start.astype(np.float32), scale, out=u)
+    ratio, before = np.full(n_case, _MOST_RATIO), np.full(n_case, np.inf)
+    done = np.zeros(n_case, dtype=np.bool_)
+    n_iter = np.zeros(n_case, dtype=np.int64)
+    goal = max(_ROUGH_PU, 0.1 * tolerance_pu)
+    limit = max(_STRAGGLERS * n_case, 1) if n_case > 1 else 0
+    with np.errstate(all="ignore"):
+        for _ in range(ROUGH_ITERATIONS):
+            old = u[:, cluster, place]
+            space.currents(n_case)
+            space.voltages(n_case, u)
+            step = np.abs(u[:, cluster, place] - old).max(axis=(0, 1)) / chord.nominal_v
+            n_iter += ~done
+            known = ~done & (before > _NOISE_PU)
+            ratio[known] = np.clip((step / before)[known], _LEAST_RATIO, _MOST_RATIO)
+            done |= (ratio**2 / (1 - ratio) * step <= goal) | (step <= _FLOOR_PU)
+            before = step
+            if n_case - done.sum() <= limit:
+                break
+        space.currents(n_case)
+        space.voltages(n_case, u, constant=False)
+    return ratio, n_iter + 1, ~np.isfinite(before)
+
+
+def fine(
+    chord: Chord, space: Workspace, n_case: int, ratio: FloatArray, tolerance_pu: float
+) -> Iterator[tuple[IntArray, BoolArray, int]]:
+    """Iterate the first ``n_case`` columns of ``space.u`` in double precision.
+
+    Yields columns of the block, which of them have converged, and the number of iterations so far;
+    for as long as the caller holds them, they are the first columns of ``space.u`` and
+    ``space.work``. Columns that have not converged come again, at most until ``FINE_ITERATIONS``.
+    """
+    columns, before = np.arange(n_case), np.full(n_case, np.inf)
+    with np.errstate(all="ignore"):
+        for iteration in range(1, FINE_ITERATIONS + 1):
+            n_open = len(columns)
+            old, new = space.u[..., :n_open], space.new[..., :n_open]
+            space.currents(n_open)
+            space.voltages(n_open, new)
+            np.subtract(new, old, out=old)
+            np.abs(old, out=old)
+            step = old.max(axis=(0, 1, 2)) / chord.nominal_v
+            space.u, space.new = space.new, space.u
+            seen = np.clip(step / before, _LEAST_RATIO, _MOST_RATIO)
+            ratio = np.where(before < np.inf, seen, ratio)
+            done = (_SAFETY * ratio / (1 - ratio) * step <= tolerance_pu) | (step <= _ROUNDING_PU)
+            before = step
+            if not done.any():
+                continue
+            yield columns, done, iteration
+            rest = np.flatnonzero(~done)
+            if not rest.size:
+                return
+            space.keep(rest)
+            columns, before, ratio = columns[rest], before[rest], ratio[rest]
