@@ -50,8 +50,8 @@ class Chord:
     Attributes
     ----------
     rough, fine : products in single and double precision
-    outputs : (24, cluster * work row) -- the network's outputs from the work array: real parts,
-        then imaginary
+    outputs : (2 output, cluster * work row) -- the network's outputs from the work array: real
+        parts, then imaginary
     tangent : (2, 2, cluster, place, 1) -- T [S]
     start : (2, cluster, place, 2) -- real and imaginary part of the no-load voltages and of their
         change in the typical case
@@ -147,7 +147,7 @@ def _moved(
 def _outputs(
     ports: LoadPorts, z: FloatArray, b: FloatArray, moved: FloatArray
 ) -> tuple[FloatArray, FloatArray]:
-    """Matrix (24, 2 port) and constant (24,) of the network's outputs by ``j - T u``.
+    """Matrix (2 output, 2 port) and constant (2 output,) of the outputs by ``j - T u``.
 
     The network's current is that and ``(T - Y) u``, and u follows from it.
     """

@@ -51,6 +51,9 @@ class PortModel:
     trafo0_a, trafo_a : complex (3,), (3, site) -- LV line currents of the transformer, without one
         the source's: trafo0_a + trafo_a @ i
     feed0_v, feed_ohm, feed0_a, feed_a : the same for voltage and current at the source's node
+    sink0_v, sink_ohm : complex (sink,), (sink, site) -- voltages to earth of conductors with a
+        grounding or a shunt
+    sink_s : complex (sink, sink) -- admittance of groundings and shunts between them [S]
     """
 
     feeder: Feeder
@@ -70,6 +73,9 @@ class PortModel:
     feed_ohm: ComplexArray
     feed0_a: ComplexArray
     feed_a: ComplexArray
+    sink0_v: ComplexArray
+    sink_ohm: ComplexArray
+    sink_s: ComplexArray
 
     def __repr__(self) -> str:
         return f"<PortModel {self.feeder.name}: {len(self.site_node)} sites>"
@@ -90,8 +96,9 @@ class LoadPorts:
     stand_in_s : float (port, 1) -- what the network's equations count as drawn already [S]
     nominal_v : float (port, 1) -- nominal voltage between its terminals [V]
     e_v : complex (port, 1); z_ohm : complex (port, port)
-    outputs0 : complex (12, 1), outputs : complex (12, port) -- busbar voltage, transformer current,
-        source voltage, source current
+    outputs0 : complex (12 + sink, 1), outputs : complex (12 + sink, port) -- busbar voltage,
+        transformer current, source voltage, source current, voltages at sinks
+    sink_s : complex (sink, sink) -- see ``PortModel``
     """
 
     customer: IntArray
@@ -111,6 +118,7 @@ class LoadPorts:
     z_ohm: ComplexArray
     outputs0: ComplexArray
     outputs: ComplexArray
+    sink_s: ComplexArray
 
     def power_va(self, p_kw: FloatArray, q_kvar: FloatArray) -> ComplexArray:
         """Complex power at nominal voltage (port, case) [VA] of demands (customer, case)."""
@@ -154,17 +162,18 @@ def build_ports(feeder: Feeder) -> PortModel:
     stand_in = np.zeros(n_site)
     np.add.at(stand_in, sites.customer[equations.floating], FLOATING_S)
 
-    rest = _observed(feeder, equations, sites, equations.no_load()[:, None])
+    sinks, sink_s = _sinks(feeder, equations.terminals)
+    rest = _observed(feeder, equations, sites, sinks, equations.no_load()[:, None])
     response = np.full((len(rest), n_site), np.nan + 0j)
     columns = np.flatnonzero(usable)
     for first in range(0, len(columns), _COLUMNS):
         part = columns[first : first + _COLUMNS]
         unit = np.eye(len(part), dtype=np.complex128)
         solved = equations.solve(sites.terminals[part], unit)
-        response[:, part] = _observed(feeder, equations, sites, solved)
-    cuts = np.cumsum([n_site, 3, 3, 3])
-    e_v, bus0_v, trafo0_a, feed0_v, feed0_a = np.split(rest[:, 0], cuts)
-    z, bus_z, trafo_i, feed_z, feed_i = np.split(response, cuts)
+        response[:, part] = _observed(feeder, equations, sites, sinks, solved)
+    cuts = np.cumsum([n_site, 3, 3, 3, 3])
+    e_v, bus0_v, trafo0_a, feed0_v, feed0_a, sink0_v = np.split(rest[:, 0], cuts)
+    z, bus_z, trafo_i, feed_z, feed_i, sink_z = np.split(response, cuts)
     return PortModel(
         feeder=feeder,
         equations=equations,
@@ -183,13 +192,20 @@ def build_ports(feeder: Feeder) -> PortModel:
         feed_ohm=-feed_z,
         feed0_a=feed0_a,
         feed_a=feed_i,
+        sink0_v=sink0_v,
+        sink_ohm=-sink_z,
+        sink_s=sink_s,
     )
 
 
 def _observed(
-    feeder: Feeder, equations: Equations, sites: _Sites, unknowns: ComplexArray
+    feeder: Feeder,
+    equations: Equations,
+    sites: _Sites,
+    sinks: IntArray,
+    unknowns: ComplexArray,
 ) -> ComplexArray:
-    """Voltages of sites and busbar, transformer current, source voltage, current (row, case)."""
+    """What ``PortModel`` keeps of the unknowns (row, case), in its order."""
     terminals, n_terminal = equations.terminals, equations.n_terminal
     voltages = equations.voltages(unknowns)[[feeder.busbar, feeder.source.node]]
     to_neutral = voltages[:, :3] - voltages[:, 3:]
@@ -202,7 +218,24 @@ def _observed(
         into_lv = transformer_admittance(trafo)[3:6]
         trafo_a = -into_lv @ branch_voltages(unknowns, n_terminal, at_ends)
     site_v = branch_voltages(unknowns, n_terminal, sites.terminals)
-    return np.concatenate([site_v, to_neutral[0], trafo_a, to_neutral[1], feed_a])
+    parts = [site_v, to_neutral[0], trafo_a, to_neutral[1], feed_a, unknowns[sinks]]
+    return np.concatenate(parts)
+
+
+def _sinks(feeder: Feeder, terminals: IntArray) -> tuple[IntArray, ComplexArray]:
+    """Conductors with a grounding or a shunt (sink,), and the admittance between them [S]."""
+    grounds, shunts = feeder.groundings, feeder.shunts
+    finite = grounds.z_ohm != 0
+    at = [terminals[node, 3:] for node in grounds.node[finite]]
+    blocks = [np.array([[1 / z]]) for z in grounds.z_ohm[finite]]
+    at += [terminals[node] for node in shunts.node]
+    blocks += list(shunts.y_s)
+    sinks = np.unique([number for ends in at for number in ends if number >= 0]).astype(np.int64)
+    admittance = np.zeros((len(sinks) + 1,) * 2, dtype=np.complex128)
+    for ends, block in zip(at, blocks, strict=True):
+        place = np.where(ends >= 0, np.searchsorted(sinks, ends), len(sinks))
+        admittance[np.ix_(place, place)] += block
+    return sinks, admittance[:-1, :-1]
 
 
 def load_ports(model: PortModel, customers: Customers) -> LoadPorts:
@@ -215,8 +248,12 @@ def load_ports(model: PortModel, customers: Customers) -> LoadPorts:
     port = np.arange(len(customer))
     toward[phase, port] = 1
     toward[(phase[delta] + 1) % 3, port[delta]] = -1
-    outputs0 = np.concatenate([model.bus0_v, model.trafo0_a, model.feed0_v, model.feed0_a])
-    outputs = np.concatenate([-model.bus_ohm, model.trafo_a, -model.feed_ohm, model.feed_a])
+    outputs0 = np.concatenate(
+        [model.bus0_v, model.trafo0_a, model.feed0_v, model.feed0_a, model.sink0_v]
+    )
+    outputs = np.concatenate(
+        [-model.bus_ohm, model.trafo_a, -model.feed_ohm, model.feed_a, -model.sink_ohm]
+    )
     nominal_v = model.feeder.nodes.nominal_v[model.site_node[site]] * np.where(delta, 3**0.5, 1)
     return LoadPorts(
         customer=customer,
@@ -236,4 +273,5 @@ def load_ports(model: PortModel, customers: Customers) -> LoadPorts:
         z_ohm=np.ascontiguousarray(model.z_ohm[np.ix_(site, site)]),
         outputs0=outputs0[:, None],
         outputs=np.ascontiguousarray(outputs[:, site]),
+        sink_s=model.sink_s,
     )

@@ -53,8 +53,8 @@ class PowerFlowResult:
     i_transformer_a : float (case, 3) -- LV line currents of the transformer, without one the
         source's [A]
     i_neutral_a : float (case,) -- LV neutral current of the transformer [A]
-    loss_kw : float (case,) -- lines, transformer and groundings [kW], without the source's internal
-        impedance
+    loss_kw : float (case,) -- lines and transformer [kW]; as OpenDSS counts, without groundings,
+        shunts and the source's internal impedance
     converged : bool (case,)
     n_iter : int (case,)
     work_out : works out all nodes' voltages and the residuals, when they are first asked for

@@ -51,7 +51,7 @@ class Flows:
     v : complex (port, case) -- voltage between the terminals [V]
     bus_v, i_phase : complex (3, case) -- LV busbar voltage [V], LV line current of the transformer
         [A]
-    loss_kw : float (case,) -- lines, transformer and groundings
+    loss_kw : float (case,) -- lines and transformer
     converged : bool (case,); n_iter : int (case,)
     """
 
@@ -135,7 +135,7 @@ class PortSolver:
         n_port, n_case = len(self.ports.site), p_kw.shape[1]
         solved = _Solved(
             v=np.empty((n_port, n_case), dtype=np.complex128),
-            outputs=np.empty((12, n_case), dtype=np.complex128),
+            outputs=np.empty((len(self.ports.outputs), n_case), dtype=np.complex128),
             drawn_w=np.empty(n_case),
             converged=np.zeros(n_case, dtype=np.bool_),
             n_iter=np.zeros(n_case, dtype=np.int64),
@@ -151,8 +151,11 @@ class PortSolver:
         else:
             for block in blocks:
                 solve(block)
-        bus_v, i_phase, feed_v, feed_a = solved.outputs.reshape(4, 3, -1)
-        fed_w = (feed_v * np.conj(feed_a)).real.sum(axis=0)
+        bus_v, i_phase, feed_v, feed_a = solved.outputs[:12].reshape(4, 3, -1)
+        lost_w = (feed_v * np.conj(feed_a)).real.sum(axis=0) - solved.drawn_w
+        if len(solved.outputs) > 12:
+            sink_v = solved.outputs[12:]
+            lost_w -= (sink_v * np.conj(self.ports.sink_s @ sink_v)).real.sum(axis=0)
         return Flows(
             ports=self.ports,
             p_kw=p_kw,
@@ -160,7 +163,7 @@ class PortSolver:
             v=solved.v,
             bus_v=bus_v,
             i_phase=i_phase,
-            loss_kw=(fed_w - solved.drawn_w) / 1e3,
+            loss_kw=lost_w / 1e3,
             converged=solved.converged,
             n_iter=solved.n_iter,
         )
@@ -214,8 +217,9 @@ class PortSolver:
             solved.v.imag[:, cases] = -imag
         work = double.work[..., :n]
         outputs = self.chord.outputs @ work.reshape(-1, n)
-        solved.outputs.real[:, cases] = outputs[:12]
-        solved.outputs.imag[:, cases] = np.negative(outputs[12:])
+        n_output = len(solved.outputs)
+        solved.outputs.real[:, cases] = outputs[:n_output]
+        solved.outputs.imag[:, cases] = np.negative(outputs[n_output:])
         active = double.power[0, ..., :n]
         if not double.weight.constant_power:
             real, imag = double.u[..., :n]

@@ -26,10 +26,9 @@ from gridplan.powerflow.solver import Flows, PortSolver
 
 #: Cases of one scenario that a worker takes at a time: enough for efficient matrix products.
 _BLOCK_CASES = 2048
-#: One case in so many is checked against Kirchhoff's laws, so many at a time; the number is prime
-#: so that the sample goes through all hours of the day.
-_CHECK_EVERY = 251
-_CHECK_CASES = 64
+#: Draws and steps of which one is checked against Kirchhoff's laws, and cases checked at a time;
+#: the number of steps is prime, so that the sample goes through all hours of the day.
+_CHECK_DRAWS, _CHECK_STEPS, _CHECK_CASES = 8, 31, 128
 #: Draws whose mean demand the solver is made ready for.
 _TYPICAL_DRAWS = 4
 #: A solved case whose independent residual exceeds this is withheld [pu of nominal voltage].
@@ -205,7 +204,7 @@ def _run_block(sweep: _Sweep, demand: Demand, first: int, last: int) -> int:
             for a in (p_kw, q_kvar)
         )
         flows = sweep.solver.flows(p, q)
-        residual = _residuals(sweep, flows, p, q, first * n_step)
+        residual = _residuals(sweep, flows, first, last - first)
         status = np.where(residual > RESIDUAL_LIMIT_PU, Status.RESIDUAL, Status.SOLVED)
         status[~flows.converged] = Status.NO_SOLUTION
         bad = status != Status.SOLVED
@@ -219,21 +218,23 @@ def _run_block(sweep: _Sweep, demand: Demand, first: int, last: int) -> int:
     return (last - first) * n_step * len(demand.scenarios)
 
 
-def _residuals(
-    sweep: _Sweep, flows: Flows, p_kw: FloatArray, q_kvar: FloatArray, first: int
-) -> FloatArray:
+def _residuals(sweep: _Sweep, flows: Flows, first: int, n_draw: int) -> FloatArray:
     """Independent check of a sample of the cases (case,), NaN elsewhere.
 
-    Every ``_CHECK_EVERY``th case of a scenario is looked at, whatever the blocks; where one of them
-    fails, all cases of its block are.
+    Of every ``_CHECK_DRAWS``th draw every ``_CHECK_STEPS``th step is looked at, whatever the
+    blocks; where one of them fails, all cases of the block are.
     """
-    found = np.full(p_kw.shape[1], np.nan)
-    sample: IntArray = np.arange(-first % _CHECK_EVERY, len(found), _CHECK_EVERY)
+    n_step = len(flows.converged) // n_draw
+    draw, step = np.divmod(np.arange(len(flows.converged)), n_step)
+    chosen = ((first + draw) % _CHECK_DRAWS == 0) & ((step + first + draw) % _CHECK_STEPS == 0)
+    found, sample = np.full(len(chosen), np.nan), np.flatnonzero(chosen)
     for cases in (sample, np.arange(len(found))):
         for start in range(0, len(cases), _CHECK_CASES):
             part = cases[start : start + _CHECK_CASES]
             voltages = terminal_voltages(sweep.model, flows, part)
-            found[part] = residual_pu(sweep.feeder, voltages, p_kw[:, part], q_kvar[:, part])
+            found[part] = residual_pu(
+                sweep.feeder, voltages, flows.p_kw[:, part], flows.q_kvar[:, part]
+            )
         if not (found > RESIDUAL_LIMIT_PU).any():
             break
     return found

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -17,13 +16,12 @@ class DssSolution:
 
     ``vm_v`` (node, 3) phase to neutral, to earth where a node has no neutral, NaN where it lacks
     the phase; ``vn_v`` (node,) neutral to earth, NaN likewise; ``loss_kw`` as OpenDSS counts,
-    without shunts, among them reactors that ground a neutral: ``grounding_kw``.
+    without shunts, among them reactors that ground a neutral.
     """
 
     vm_v: np.ndarray
     vn_v: np.ndarray
     loss_kw: float
-    grounding_kw: float
 
 
 def solve_script(
@@ -71,16 +69,4 @@ def solve_script(
         vm_v=np.abs(numbers[:, :3] - reference[:, None]),
         vn_v=np.abs(neutral),
         loss_kw=engine.Circuit.Losses()[0] / 1000,
-        grounding_kw=sum(_grounding_kw(engine, name) for name in _reactors(engine)),
     )
-
-
-def _reactors(engine: Any) -> list[str]:
-    return [name for name in engine.Circuit.AllElementNames() if name.startswith("Reactor.")]
-
-
-def _grounding_kw(engine: Any, name: str) -> float:
-    """Loss of a reactor whose two ends are on one bus."""
-    engine.Circuit.SetActiveElement(name)
-    buses = {bus.partition(".")[0] for bus in engine.CktElement.BusNames()}
-    return engine.CktElement.Losses()[0] / 1000 if len(buses) == 1 else 0.0
