@@ -28,6 +28,9 @@ MV_LINE = {
     "r0_ohm_per_km": 0.76, "x0_ohm_per_km": 1.4, "c0_nf_per_km": 4.2,
 }  # fmt: skip
 
+#: r1, x1, r0, x0 of a source whose voltage stands behind an impedance
+SOURCE_OHM = (0.4, 1.9, 0.7, 3.1)
+
 
 def add_transformer(net: pp.pandapowerNet, hv: int, lv: int, **changes: object) -> None:
     """Add an S11-like transformer of 100 kVA with every branch of its model."""
@@ -140,7 +143,51 @@ def yyn0_village(const_z_percent: float) -> pp.pandapowerNet:
     return net
 
 
+def group_village(vector_group: str, **plate: object) -> pp.pandapowerNet:
+    """Any vector group off its tap, behind an MV line and a source of finite strength.
+
+    Single-phase, two-phase and unbalanced three-phase customers, pumps and a roof.
+    """
+    net = pp.create_empty_network("group-village", add_stdtypes=False)
+    grid = pp.create_bus(net, 10.0, name="SUB")
+    hv, lv = pp.create_bus(net, 10.0, name="MV"), pp.create_bus(net, 0.4, name="LV")
+    pp.create_ext_grid(net, grid, vm_pu=1.02, va_degree=-8.0)
+    for column, ohm in zip(("r1_ohm", "x1_ohm", "r0_ohm", "x0_ohm"), SOURCE_OHM, strict=True):
+        net.ext_grid[column] = ohm
+    pp.create_line_from_parameters(net, grid, hv, 3.0, name="MV line", **MV_LINE)
+    add_transformer(net, hv, lv, vector_group=vector_group, tap_pos=-1, **plate)
+    net.trafo["leakage_resistance_ratio_hv"] = net.trafo["leakage_reactance_ratio_hv"] = 0.4
+    east, west = street(net, lv, "E", 4, CABLE, 60.0), street(net, lv, "W", 3, OVERHEAD, 45.0)
+    add_home(net, east[0], "E1", {"a": (4.0, 1.0)})
+    add_home(net, east[2], "E2", {"a": (6.0, 0.5)})
+    add_home(net, east[3], "E3", {"b": (3.0, -0.4), "c": (1.0, 0.9), "a": (2.0, 0.1)})
+    add_home(net, east[3], "E4", {"c": (5.0, 1.5), "b": (0.5, 0.2)})
+    add_home(net, west[1], "W1", {"b": (3.0, 1.0)})
+    add_home(net, west[2], "W2", {"a": (2.5, 0.3)})
+    pp.create_load(net, west[0], 0.009, 0.004, name="pump")
+    pp.create_asymmetric_sgen(net, east[1], p_c_mw=0.004, name="roof")
+    return net
+
+
 CASES = {
+    "ynyn0-village": lambda: group_village(
+        "YNyn",
+        shift_degree=0.0,
+        vk0_percent=5.0,
+        vkr0_percent=1.875,
+        mag0_percent=250.0,
+        mag0_rx=0.3,
+        si0_hv_partial=0.32,
+    ),
+    "yzn5-village": lambda: group_village(
+        "Yzn", shift_degree=150.0, vk0_percent=1.6, vkr0_percent=0.9
+    ),
+    "yzn11-village": lambda: group_village(
+        "Yzn", shift_degree=330.0, vk0_percent=1.1, vkr0_percent=0.7
+    ),
+    "yyn0-village": lambda: group_village(
+        "Yyn0", shift_degree=0.0, vk0_percent=55.0, vkr0_percent=16.0
+    ),
     "dyn11-village": dyn11_village,
     "dyn5-village": dyn5_village,
     "yyn0-stand-in": stand_in_village,
