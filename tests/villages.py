@@ -4,11 +4,20 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from gridplan.network.customers import Customers
-from gridplan.network.feeder import Feeder, Lines, Nodes, OutgoingCircuits, Source, Transformer
+from gridplan.network.feeder import (
+    Feeder,
+    Groundings,
+    Lines,
+    Nodes,
+    OutgoingCircuits,
+    Source,
+    Transformer,
+)
 
 PHASE_V = 400 / math.sqrt(3)  #: nominal phase voltage of a 0.4 kV node [V]
 MV_PHASE_V = 10_000 / math.sqrt(3)
@@ -25,7 +34,7 @@ def transformer(vector_group: str = "Yyn0", **changes: object) -> Transformer:
     plate: dict[str, object] = {
         "name": "T1", "std_type": "test-100", "hv_node": 0, "lv_node": 1, "sn_kva": 100.0,
         "vn_hv_kv": 10.0, "vn_lv_kv": 0.4, "vector_group": vector_group,
-        "shift_degree": 0.0 if vector_group == "Yyn0" else float(vector_group[3:]) * 30,
+        "shift_degree": 30.0 * int("".join(filter(str.isdigit, vector_group))),
         "vk_percent": 4.0, "vkr_percent": 1.5,
         "vk0_percent": 60.0 if vector_group == "Yyn0" else 4.0,
         "vkr0_percent": 12.0 if vector_group == "Yyn0" else 1.5,
@@ -129,3 +138,127 @@ def random_demand(seed: int, n_case: int, n_home: int = 12) -> tuple[np.ndarray,
     rng = np.random.default_rng([seed, 1])
     p_kw = rng.uniform(-0.5, 2.5, (n_case, n_home))
     return p_kw, 0.3 * p_kw * rng.uniform(-0.2, 1.0, p_kw.shape)
+
+
+#: Every vector group that a village transformer may have here.
+VECTOR_GROUPS = ("Yyn0", "YNyn0", "Dyn1", "Dyn5", "Dyn11", "Yzn11")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Kind:
+    """What a random village is like.
+
+    Attributes
+    ----------
+    vector_group : of the transformer
+    n_wire : 3 (neutral folded in, on the earth) or 4 (explicit, grounded at the busbar and poles)
+    symmetric : lines look the same to all phases
+    meshed : lines close loops, one of them beside another line
+    wirings : what customers draw from: "wye", "delta", "earth"
+    zip_loads : shares of constant impedance and current, else constant power
+    charging : lines have a capacitance
+    """
+
+    vector_group: str = "Yyn0"
+    n_wire: int = 3
+    symmetric: bool = False
+    meshed: bool = False
+    wirings: tuple[str, ...] = ("wye",)
+    zip_loads: bool = False
+    charging: bool = False
+
+
+def any_village(seed: int, kind: Kind, *, balanced: bool = False) -> Feeder:
+    """A random village of some kind: 3 to 6 poles, 3 to 8 customers; seed and kind decide all.
+
+    ``balanced``: all customers draw the same from every phase.
+    """
+    rng = np.random.default_rng([seed, 2])
+    n_pole, n_home = int(rng.integers(3, 7)), int(rng.integers(3, 9))
+    parent = [1, *(int(rng.integers(1, k + 2)) for k in range(1, n_pole))]
+    share = np.eye(3)[rng.integers(0, 3, n_home)]
+    three_phase = rng.random(n_home) < 0.25
+    share[three_phase] = rng.dirichlet([3, 3, 3], int(three_phase.sum()))
+    if balanced:
+        share[:] = 1 / 3
+    homes = customers(rng.integers(1, n_pole + 2, n_home).tolist(), share)
+    zip_share = 0.9 * rng.dirichlet([1, 1, 1], n_home) * (rng.random((n_home, 1)) < 0.7)
+    homes = replace(
+        homes,
+        wiring=rng.choice(kind.wirings, n_home),
+        const_z=zip_share[:, 0] * kind.zip_loads,
+        const_i=zip_share[:, 1] * kind.zip_loads,
+    )
+    radial = feeder(
+        parent, rng.uniform(10, 60, n_pole).tolist(), homes, transformer(kind.vector_group)
+    )
+    village = _meshed(radial, rng) if kind.meshed else radial
+    village = _four_wire(village, rng) if kind.n_wire == 4 else village
+    return replace(village, lines=_uneven(village.lines, kind, rng))
+
+
+def _meshed(village: Feeder, rng: np.random.Generator) -> Feeder:
+    """Two more lines behind the busbar, one beside a line and one between any two nodes."""
+    lines, n_node = village.lines, len(village.nodes)
+    ends = np.array(
+        [[lines.from_node[-1], lines.to_node[-1]], rng.choice(np.arange(1, n_node), 2, replace=False)]
+    )
+    n = len(ends)
+    length_m = rng.uniform(10, 60, n)
+    more = {
+        "name": [f"M{k}" for k in range(n)],
+        "std_type": ["LGJ-35"] * n,
+        "row": len(lines) + np.arange(n),
+        "from_node": ends[:, 0],
+        "to_node": ends[:, 1],
+        "length_m": length_m,
+        "z_ohm": length_m[:, None, None] / lines.length_m[0] * lines.z_ohm[0],
+        "circuit": lines.circuit[ends.max(axis=1) - 2],
+    }
+    kept = ("y_s", "wires", "neutral_open", "ampacity_a", "neutral_ampacity_a", "section")
+    more |= {name: getattr(lines, name)[[0] * n] for name in kept}
+    whole = {name: np.concatenate([getattr(lines, name), part]) for name, part in more.items()}
+    return replace(village, lines=replace(lines, **whole))
+
+
+def _four_wire(village: Feeder, rng: np.random.Generator) -> Feeder:
+    """The same with explicit neutrals, grounded at the busbar and at some poles."""
+    lines, n_node = village.lines, len(village.nodes)
+    n, km = len(lines), village.lines.length_m[:, None, None] / 1e3
+    # 35 mm2 phases and a 25 mm2 neutral over 100 ohm m of earth [ohm/km], about Carson's values
+    per_km = np.full((4, 4), 0.049 + 0.5j) + np.diag([0.85 + 0.31j] * 3 + [1.2 + 0.32j])
+    wires = village.nodes.wires.copy()
+    wires[1:, 3] = True
+    poles = 2 + rng.permutation(n_node - 2)[: rng.integers(0, 3)]
+    at_busbar = rng.choice([0.0, 0.5, 4.0])
+    return replace(
+        village,
+        nodes=replace(village.nodes, wires=wires),
+        lines=replace(
+            lines, z_ohm=km * per_km, y_s=np.zeros((n, 4, 4)), wires=np.ones((n, 4), dtype=bool)
+        ),
+        groundings=Groundings(
+            node=[1, *poles], z_ohm=[at_busbar, *rng.choice([0.0, 10.0, 30.0], len(poles))]
+        ),
+    )
+
+
+def _uneven(lines: Lines, kind: Kind, rng: np.random.Generator) -> Lines:
+    """Line matrices that differ from phase to phase, and capacitances, as the kind has them."""
+    shape = lines.z_ohm.shape
+    if not kind.symmetric:
+        factor = rng.uniform(0.9, 1.1, shape)
+        lines = replace(lines, z_ohm=lines.z_ohm * (factor + np.swapaxes(factor, 1, 2)) / 2)
+    if kind.charging:
+        # a hundred times a cable's, so that it shows
+        between = -np.ones(shape[1:]) + np.diag([shape[1] + 1.0] * shape[1])
+        y_s = 3e-6j * lines.length_m[:, None, None] * between
+        lines = replace(lines, y_s=y_s)
+    return lines
+
+
+def evenings(seed: int, n_case: int, n_home: int) -> tuple[np.ndarray, np.ndarray]:
+    """Demand (case, customer) that every ``any_village`` can deliver [kW, kvar]; some feed in."""
+    rng = np.random.default_rng([seed, 3])
+    p_kw = rng.uniform(-0.4, 1.6, (n_case, n_home))
+    return p_kw, p_kw * rng.uniform(-0.1, 0.4, p_kw.shape)

@@ -6,7 +6,7 @@ is a comparison of rows: the share of draws above 1 may not rise in any row of a
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -112,7 +112,7 @@ class Scorer:
     def of(cls, model: PortModel, limits: Limits, cases: PeakCases, objective: str) -> Scorer:
         """Prepare what is the same for every labelling."""
         spread = load_ports(model, spread_over_phases(model.feeder.customers))
-        series = series_limits(model.feeder, spread)
+        series = series_limits(model, spread)
         return cls(model=model, limits=limits, cases=cases, objective=objective, series=series)
 
     def flows(self, customers: Customers, chosen: IntArray | None = None) -> Flows:
@@ -206,12 +206,8 @@ class Scorer:
         elements = self.series.elements
         if not len(elements):
             return []
-        # with the demand spread over all phases, column k of each sum is customer k
-        behind = self.series.sums[0][1]
-        ports = flows.ports
-        of_phase = [np.flatnonzero(ports.phase == phase) for phase in range(3)]
-        sums = tuple((at, np.ascontiguousarray(behind[:, ports.customer[at]])) for at in of_phase)
-        series = replace(self.series, sums=sums)
+        # with the demand spread over all phases, every customer has a port on each of them
+        series = self.series.at(3 * flows.ports.customer + flows.ports.phase)
         loading = series.loading_percent(flows.i.astype(np.complex64)).astype(np.float64)
         limit = self.limits.current_limit.value
         rows = []

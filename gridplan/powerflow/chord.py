@@ -229,7 +229,7 @@ def rough(
             space.voltages(n_case, u)
             step = np.abs(u[:, cluster, place] - old).max(axis=(0, 1)) / chord.nominal_v
             n_iter += ~done
-            known = ~done & (before > _NOISE_PU)
+            known = ~done & (before > _NOISE_PU) & (before < np.inf)
             ratio[known] = np.clip((step / before)[known], _LEAST_RATIO, _MOST_RATIO)
             done |= (ratio**2 / (1 - ratio) * step <= goal) | (step <= _FLOOR_PU)
             before = step

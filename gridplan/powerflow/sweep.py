@@ -153,7 +153,7 @@ def _prepare(feeder: Feeder, demand: Demand, watch: Watch) -> _Sweep:
     """Reduce the feeder and set up the arrays to fill."""
     model = build_ports(feeder)
     ports = load_ports(model, feeder.customers)
-    limits = series_limits(feeder, ports)
+    limits = series_limits(model, ports)
     cases = (len(demand.scenarios), demand.n_draw)
     series: tuple[int, ...]
     customer: tuple[int, ...]
