@@ -6,12 +6,14 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from gridplan.network.feeder import Feeder
     from gridplan.powerflow.results import SweepResult
     from gridplan.study import Study
 
 
-def swept(feeder: Feeder, study: Study, workers: int) -> SweepResult:
+def swept(feeder: Feeder, study: Study, workers: int, parquet: Path | None = None) -> SweepResult:
     """Sweep a study with the voltage band of its limits and a progress bar."""
     from gridplan.cli.show import progress_bars
     from gridplan.demand.forecast import forecast_demand
@@ -26,4 +28,5 @@ def swept(feeder: Feeder, study: Study, workers: int) -> SweepResult:
             watch=Watch(v_low_v=low, v_high_v=high),
             workers=workers,
             progress=None if report is None else partial(report, "sweep"),
+            parquet=parquet,
         )

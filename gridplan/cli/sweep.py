@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pathlib
 from typing import TYPE_CHECKING
 
 import rich_click as click
@@ -22,8 +23,20 @@ if TYPE_CHECKING:
 @study_arguments
 @draws_option
 @workers_option
+@click.option(
+    "--parquet",
+    type=click.Path(dir_okay=False, path_type=pathlib.Path),
+    help="Write the metrics of every case to this Parquet file.",
+)
 @format_option
-def sweep(network_path: Path, study_path: Path, draws: int | None, workers: int, form: str) -> None:
+def sweep(
+    network_path: Path,
+    study_path: Path,
+    draws: int | None,
+    workers: int,
+    parquet: Path | None,
+    form: str,
+) -> None:
     """Solve all cases of the study: quantiles of loading, neutral current and voltage.
 
     Example: gridplan sweep networks/hongjiawan scenarios/spring-festival-2027.yaml --format json
@@ -33,7 +46,7 @@ def sweep(network_path: Path, study_path: Path, draws: int | None, workers: int,
     from gridplan.records.quantities import sweep_quantities
 
     feeder, study = read_inputs(network_path, study_path, draws)
-    result = swept(feeder, study, workers)
+    result = swept(feeder, study, workers, parquet)
     rows = [
         {"quantity": row.name.removeprefix("sweep/"), "value": row.value, "unit": row.unit}
         for row in sweep_quantities(feeder, result, "sweep")

@@ -35,7 +35,7 @@ _NOISE_PU, _FLOOR_PU, _ROUNDING_PU = 2e-6, 3e-7, 2e-15
 _STRAGGLERS = 0.25
 #: Contraction that is assumed at least, the most that is believed in, and how much worse it may be
 #: than it was seen.
-_LEAST_RATIO, _MOST_RATIO, _SAFETY = 0.02, 0.9, 2.0
+_LEAST_RATIO, _MOST_RATIO, _SAFETY = 0.02, 0.9, 4.0
 #: Ports that the steps of single precision are watched at.
 _WATCHED = 12
 #: Cases per port from which on a tangent is worth its matrices, and cases from which on clusters

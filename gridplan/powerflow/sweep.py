@@ -6,7 +6,9 @@ import os
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor, as_completed
+from contextlib import ExitStack
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 from threadpoolctl import threadpool_limits
@@ -16,6 +18,7 @@ from gridplan.errors import Fault, InputError
 from gridplan.frozen import BoolArray, Float32Array, FloatArray, IntArray
 from gridplan.network.feeder import Feeder
 from gridplan.powerflow.direct import terminal_voltages
+from gridplan.powerflow.keeping import MEMORY_GIB, CaseTable, Store
 from gridplan.powerflow.paths import customer_circuit
 from gridplan.powerflow.ports import PortModel, build_ports, load_ports
 from gridplan.powerflow.residuals import residual_pu
@@ -34,6 +37,19 @@ _TYPICAL_DRAWS = 4
 #: A solved case whose independent residual exceeds this is withheld [pu of nominal voltage].
 RESIDUAL_LIMIT_PU = 1e-5
 _ALPHA = np.exp(2j * np.pi / 3)
+
+_SERIES = (
+    "i_neutral_a",
+    "s_kva",
+    "v_min_v",
+    "v_max_v",
+    "vuf_percent",
+    "line_loading_percent",
+    "loss_kw",
+    "residual_pu",
+)
+_CUSTOMER = ("low_h", "low_run_h", "high_h", "high_run_h", "customer_v_min_v", "customer_v_max_v")
+_ELEMENT = ("element_max_percent", "element_run_h")
 
 Progress = Callable[[int, int], None]
 
@@ -60,7 +76,7 @@ class _Sweep:
     watch: Watch
     customer_starts: IntArray
     step_h: float
-    out: dict[str, np.ndarray]
+    store: Store
 
 
 def run_sweep(
@@ -70,6 +86,8 @@ def run_sweep(
     watch: Watch | None = None,
     workers: int | None = None,
     progress: Progress | None = None,
+    memory_gib: float = MEMORY_GIB,
+    parquet: str | Path | None = None,
 ) -> SweepResult:
     """Solve every case of a demand.
 
@@ -79,6 +97,9 @@ def run_sweep(
     watch : voltage band that customers are watched against, default GB/T 12325
     workers : threads, default one per core; each takes blocks of draws, with BLAS at one thread
     progress : called with (cases done, all cases)
+    memory_gib : what the sweep may hold in memory; results beyond half of it are kept in temporary
+        files
+    parquet : file for the metrics of every case, none by default
 
     Returns
     -------
@@ -92,14 +113,17 @@ def run_sweep(
     """
     _check_fit(feeder, demand)
     started = time.perf_counter()
-    sweep = _prepare(feeder, demand, watch or Watch())
+    sweep = _prepare(feeder, demand, watch or Watch(), memory_gib)
     draws = max(1, _BLOCK_CASES // demand.n_step)
     blocks = [
         (first, min(first + draws, demand.n_draw)) for first in range(0, demand.n_draw, draws)
     ]
     done = 0
-    with threadpool_limits(1), ThreadPoolExecutor(workers or os.cpu_count()) as pool:
-        jobs = [pool.submit(_run_block, sweep, demand, *block) for block in blocks]
+    with ExitStack() as stack:
+        table = stack.enter_context(CaseTable(Path(parquet), demand)) if parquet else None
+        stack.enter_context(threadpool_limits(1))
+        pool = stack.enter_context(ThreadPoolExecutor(workers or os.cpu_count()))
+        jobs = [pool.submit(_run_block, sweep, demand, block, table) for block in blocks]
         for job in as_completed(jobs):
             done += job.result()
             if progress is not None:
@@ -118,7 +142,7 @@ def run_sweep(
         seconds=time.perf_counter() - started,
         feeder=feeder,
         demand=demand,
-        **_sealed(sweep.out),
+        **sweep.store.sealed(),
     )
 
 
@@ -142,46 +166,12 @@ def _check_fit(feeder: Feeder, demand: Demand) -> None:
     raise InputError("run_sweep", [fault])
 
 
-def _sealed(out: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
-    """Make the filled arrays read-only, so that the result shares them instead of copying."""
-    for array in out.values():
-        array.flags.writeable = False
-    return out
-
-
-def _prepare(feeder: Feeder, demand: Demand, watch: Watch) -> _Sweep:
+def _prepare(feeder: Feeder, demand: Demand, watch: Watch, memory_gib: float) -> _Sweep:
     """Reduce the feeder and set up the arrays to fill."""
     model = build_ports(feeder)
     ports = load_ports(model, feeder.customers)
     limits = series_limits(model, ports)
-    cases = (len(demand.scenarios), demand.n_draw)
-    series: tuple[int, ...]
-    customer: tuple[int, ...]
-    element: tuple[int, ...]
-    series, customer, element = (demand.n_step,), (len(feeder.customers),), (len(limits.elements),)
-    shapes: dict[str, tuple[int, ...]] = {"i_phase_a": (*series, 3)}
-    shapes |= dict.fromkeys(
-        (
-            "i_neutral_a",
-            "s_kva",
-            "v_min_v",
-            "v_max_v",
-            "vuf_percent",
-            "line_loading_percent",
-            "loss_kw",
-            "residual_pu",
-        ),
-        series,
-    )
-    shapes |= dict.fromkeys(
-        ("low_h", "low_run_h", "high_h", "high_run_h", "customer_v_min_v", "customer_v_max_v"),
-        customer,
-    )
-    shapes |= dict.fromkeys(("element_max_percent", "element_run_h"), element)
-    out = {name: np.empty((*cases, *shape), dtype=np.float32) for name, shape in shapes.items()}
-    out["status"] = np.empty((*cases, *series), dtype=np.uint8)
-    out["customer_v_min_step"] = np.empty((*cases, *customer), dtype=np.int32)
-    out["element_step"] = np.empty((*cases, *element), dtype=np.int32)
+    store = Store(_layout(demand, len(feeder.customers), len(limits.elements)), memory_gib)
     return _Sweep(
         feeder=feeder,
         model=model,
@@ -190,12 +180,32 @@ def _prepare(feeder: Feeder, demand: Demand, watch: Watch) -> _Sweep:
         watch=watch,
         customer_starts=np.searchsorted(ports.customer, np.arange(len(feeder.customers))),
         step_h=demand.step_minutes / 60 or np.inf,
-        out=out,
+        store=store,
     )
 
 
-def _run_block(sweep: _Sweep, demand: Demand, first: int, last: int) -> int:
+def _layout(
+    demand: Demand, n_customer: int, n_element: int
+) -> dict[str, tuple[tuple[int, ...], type]]:
+    """Shape and type of every array of the result."""
+    cases = (len(demand.scenarios), demand.n_draw)
+    layout: dict[str, tuple[tuple[int, ...], type]] = {
+        "i_phase_a": ((*cases, demand.n_step, 3), np.float32),
+        "status": ((*cases, demand.n_step), np.uint8),
+        "customer_v_min_step": ((*cases, n_customer), np.int32),
+        "element_step": ((*cases, n_element), np.int32),
+    }
+    layout |= dict.fromkeys(_SERIES, ((*cases, demand.n_step), np.float32))
+    layout |= dict.fromkeys(_CUSTOMER, ((*cases, n_customer), np.float32))
+    layout |= dict.fromkeys(_ELEMENT, ((*cases, n_element), np.float32))
+    return layout
+
+
+def _run_block(
+    sweep: _Sweep, demand: Demand, block: tuple[int, int], table: CaseTable | None
+) -> int:
     """Solve some draws of all scenarios and store what is kept; returns the number of cases."""
+    first, last = block
     p_kw, q_kvar = demand.block(first, last)
     n_step = demand.n_step
     for scenario in range(len(demand.scenarios)):
@@ -208,13 +218,17 @@ def _run_block(sweep: _Sweep, demand: Demand, first: int, last: int) -> int:
         status = np.where(residual > RESIDUAL_LIMIT_PU, Status.RESIDUAL, Status.SOLVED)
         status[~flows.converged] = Status.NO_SOLUTION
         bad = status != Status.SOLVED
-        store = {name: array[scenario, first:last] for name, array in sweep.out.items()}
+        store = {name: array[scenario, first:last] for name, array in sweep.store.arrays.items()}
         shape = (last - first, n_step)
         _store_series(store, shape, flows, bad)
         store["status"][...] = status.reshape(shape)
         store["residual_pu"][...] = np.where(bad, np.nan, residual).reshape(shape)
         _store_voltages(store, shape, sweep, flows, (p == 0) & (q == 0), bad)
         _store_loadings(store, shape, sweep, flows, bad)
+        if table is not None:
+            series = ("i_phase_a", *_SERIES, "status")
+            table.write(scenario, first, last, {name: store[name] for name in series})
+    sweep.store.release()
     return (last - first) * n_step * len(demand.scenarios)
 
 

@@ -227,7 +227,7 @@ class _Twin:
             ]
         if star:
             ends = f"bus1=inner.4 bus2={self.at(lv, 3)}"
-            statements.append(f"new reactor.star phases=1 {ends} r=1e-9 x=0")
+            statements.append(f"new reactor.star phases=1 {ends} r=1e-8 x=0")
         return [*statements, _series("reactor.far", ("inner.1.2.3", self.at(lv, 0, 1, 2)), far)]
 
 
