@@ -12,6 +12,7 @@ import numpy as np
 from gridplan.errors import Fault, InputError
 from gridplan.frozen import BoolArray, ComplexArray, FloatArray, IntArray, StrArray, own_fields
 from gridplan.network.customers import Customers, PhaseMove
+from gridplan.network.ground import Groundings, Shunts
 
 if TYPE_CHECKING:
     import pandapower
@@ -157,70 +158,6 @@ class OutgoingCircuits:
 
     def __len__(self) -> int:
         return len(self.name)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Groundings:
-    """Where the neutral is joined to the earth.
-
-    Attributes
-    ----------
-    node : int (grounding,)
-    z_ohm : complex (grounding,) -- from the neutral to the earth [ohm], 0: solid
-    """
-
-    node: IntArray
-    z_ohm: ComplexArray
-
-    def __post_init__(self) -> None:
-        one = ("grounding",)
-        own_fields(self, {"node": (np.int64, one), "z_ohm": (np.complex128, one)}, {})
-
-    def __len__(self) -> int:
-        return len(self.node)
-
-    @classmethod
-    def none(cls) -> Groundings:
-        """No grounding beside what nodes without a neutral imply."""
-        return cls(node=np.zeros(0, np.int64), z_ohm=np.zeros(0, np.complex128))
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Shunts:
-    """Capacitors and reactors between the wires of a node and the earth.
-
-    Attributes
-    ----------
-    name : str (shunt,); node : int (shunt,)
-    y_s : complex (shunt, 4, 4) -- admittance between a, b, c, neutral, the earth as reference [S]
-    """
-
-    name: StrArray
-    node: IntArray
-    y_s: ComplexArray
-
-    def __post_init__(self) -> None:
-        own_fields(
-            self,
-            {
-                "name": (np.str_, ("shunt",)),
-                "node": (np.int64, ("shunt",)),
-                "y_s": (np.complex128, ("shunt", 4, 4)),
-            },
-            {},
-        )
-
-    def __len__(self) -> int:
-        return len(self.node)
-
-    @classmethod
-    def none(cls) -> Shunts:
-        """No shunts."""
-        return cls(
-            name=np.zeros(0, np.str_),
-            node=np.zeros(0, np.int64),
-            y_s=np.zeros((0, 4, 4), np.complex128),
-        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -369,8 +306,8 @@ class Feeder:
     def with_open_neutral(self, line: str) -> Feeder:
         """The feeder with the neutral broken in the named line: a fault that burns appliances.
 
-        What hangs behind it keeps its phases, but its neutral floats: voltages divide by what each
-        phase draws. ``InputError`` when there is no such line behind the transformer.
+        What hangs behind it keeps its phases, but its neutral floats. ``InputError`` when there is
+        no such line behind the transformer.
         """
         at = (self.lines.name == line) & (self.lines.circuit >= 0)
         if not at.any():
@@ -383,6 +320,15 @@ class Feeder:
             raise InputError("with_open_neutral", [fault])
         lines = replace(self.lines, neutral_open=self.lines.neutral_open | at)
         return replace(self, lines=lines)
+
+    def with_load_models(self) -> Feeder:
+        """The feeder with the voltage dependence of each kind of customer, see ``load_models``.
+
+        Without it customers draw what the network file says, by default constant power.
+        """
+        from gridplan.network.load_models import with_load_models
+
+        return replace(self, customers=with_load_models(self.customers))
 
     def with_zero_sequence(self, vk0_percent: float) -> Feeder:
         """The feeder with another zero-sequence impedance of its transformer, same angle [%].

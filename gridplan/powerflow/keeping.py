@@ -7,6 +7,7 @@ import mmap
 import tempfile
 import threading
 from collections.abc import Mapping
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -80,6 +81,13 @@ class CaseTable:
         self._part = path.with_name(path.name + ".part")
         self._lock = threading.Lock()
         self._writer: Any = None
+
+    @classmethod
+    def maybe(
+        cls, path: str | Path | None, demand: Demand
+    ) -> AbstractContextManager[CaseTable | None]:
+        """A table where a path is given, else nothing."""
+        return nullcontext() if path is None else cls(Path(path), demand)
 
     def __enter__(self) -> CaseTable:
         self.path.parent.mkdir(parents=True, exist_ok=True)

@@ -6,7 +6,6 @@ import os
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor, as_completed
-from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -114,20 +113,8 @@ def run_sweep(
     _check_fit(feeder, demand)
     started = time.perf_counter()
     sweep = _prepare(feeder, demand, watch or Watch(), memory_gib)
-    draws = max(1, _BLOCK_CASES // demand.n_step)
-    blocks = [
-        (first, min(first + draws, demand.n_draw)) for first in range(0, demand.n_draw, draws)
-    ]
-    done = 0
-    with ExitStack() as stack:
-        table = stack.enter_context(CaseTable(Path(parquet), demand)) if parquet else None
-        stack.enter_context(threadpool_limits(1))
-        pool = stack.enter_context(ThreadPoolExecutor(workers or os.cpu_count()))
-        jobs = [pool.submit(_run_block, sweep, demand, block, table) for block in blocks]
-        for job in as_completed(jobs):
-            done += job.result()
-            if progress is not None:
-                progress(done, demand.n_case)
+    with CaseTable.maybe(parquet, demand) as table:
+        _run(sweep, demand, workers or os.cpu_count() or 1, progress, table)
     return SweepResult(
         feeder_name=feeder.name,
         scenarios=demand.scenarios,
@@ -144,6 +131,27 @@ def run_sweep(
         demand=demand,
         **sweep.store.sealed(),
     )
+
+
+def _run(
+    sweep: _Sweep,
+    demand: Demand,
+    workers: int,
+    progress: Progress | None,
+    table: CaseTable | None,
+) -> None:
+    """Solve blocks of draws in threads, BLAS at one thread."""
+    draws = max(1, _BLOCK_CASES // demand.n_step)
+    blocks = [
+        (first, min(first + draws, demand.n_draw)) for first in range(0, demand.n_draw, draws)
+    ]
+    done = 0
+    with threadpool_limits(1), ThreadPoolExecutor(workers) as pool:
+        jobs = [pool.submit(_run_block, sweep, demand, block, table) for block in blocks]
+        for job in as_completed(jobs):
+            done += job.result()
+            if progress is not None:
+                progress(done, demand.n_case)
 
 
 def _typical(demand: Demand) -> tuple[FloatArray, FloatArray]:

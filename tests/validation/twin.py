@@ -28,7 +28,8 @@ STAR = 8
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TwinSolution:
-    """What OpenDSS says: as ``opendss_peer.DssSolution``, and currents into lines by name [A].
+    """What OpenDSS says: as ``opendss_peer.DssSolution``, and the
+    currents of all wires (wire,) into each line [A].
 
     ``loss_kw`` is that of lines and transformer.
     """
@@ -36,7 +37,7 @@ class TwinSolution:
     vm_v: np.ndarray
     vn_v: np.ndarray
     loss_kw: float
-    i_line_a: dict[str, np.ndarray]
+    i_line_a: list[np.ndarray]
 
 
 def solve_twin(feeder: gp.Feeder, *, scale: float = 1.0) -> TwinSolution:
@@ -68,16 +69,14 @@ def solve_twin(feeder: gp.Feeder, *, scale: float = 1.0) -> TwinSolution:
         if not name.startswith(("reactor.ground", "reactor.shunt")):
             lost_w += engine.CktElement.Losses()[0]
         if name.startswith("line.l"):
-            row = int(name.removeprefix("line.l"))
-            currents[str(feeder.lines.name[row])] = np.array(engine.CktElement.CurrentsMagAng())[
-                : 2 * engine.CktElement.NumConductors() : 2
-            ]
+            into = 2 * engine.CktElement.NumConductors()
+            currents[int(name[6:])] = np.array(engine.CktElement.CurrentsMagAng())[:into:2]
         element = engine.PDElements.Next()
     return TwinSolution(
         vm_v=np.abs(numbers[:, :3] - neutral[:, None]),
         vn_v=np.where(feeder.nodes.wires[:, 3], np.abs(neutral), np.nan),
         loss_kw=lost_w / 1000,
-        i_line_a=currents,
+        i_line_a=[currents[row] for row in range(len(feeder.lines))],
     )
 
 
