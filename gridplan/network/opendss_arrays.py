@@ -12,13 +12,12 @@ from gridplan.errors import Fault
 from gridplan.frozen import BoolArray, FloatArray, IntArray
 from gridplan.network.feeder import (
     Feeder,
-    Groundings,
     Lines,
     Nodes,
     OutgoingCircuits,
-    Shunts,
     Transformer,
 )
+from gridplan.network.ground import Groundings, Shunts
 from gridplan.network.opendss_customers import build_customers, read_consumers
 from gridplan.network.opendss_order import Order, bus_wires, check_conductors, order_buses
 from gridplan.network.opendss_parts import Parts

@@ -16,7 +16,7 @@ from gridplan.frozen import BoolArray, ComplexArray, FloatArray, IntArray
 from gridplan.network.catalogue import phase_matrices
 from gridplan.network.cells import Table
 from gridplan.network.checks import each, no_bus
-from gridplan.network.feeder import Groundings, Shunts
+from gridplan.network.ground import Groundings, Shunts
 from gridplan.network.parts import Parts
 
 #: Order of the conductors in every matrix.

@@ -1,4 +1,9 @@
-"""Newton's method on the load ports, for the cases that the fixed point leaves open."""
+"""Newton's method on the load ports, for the cases that the chord iteration leaves open.
+
+Close to the nose of the PV curve Newton's method from the no-load voltages may overshoot to the
+low-voltage side although there is a solution. Such a case is followed from no load upwards, in
+steps along its own curve, so that what is given up lies within a percent of the nose or beyond it.
+"""
 
 from __future__ import annotations
 
@@ -13,27 +18,54 @@ ITERATIONS = 30
 _STEP_PU = 0.3
 #: Times that a case may meet the low-voltage side of the Jacobian.
 _STRIKES = 3
+#: Along the curve: first step and shortest one that is tried (share of the demand), iterations at
+#: each point and their tolerance [pu].
+_FIRST, _SHORTEST, _AT_POINT, _ROUGH_PU = 0.5, 0.002, 8, 1e-6
+#: A nose that is foreseen below the first share, from a point beyond the second share of it, is
+#: believed.
+_FAR_NOSE, _NEAR = 0.9, 0.7
 
 
 def newton(
     ports: LoadPorts, power_va: ComplexArray, tolerance_pu: float
 ) -> tuple[ComplexArray, BoolArray]:
-    """Newton's method from the no-load voltages: voltages (port, case) and convergence (case,).
+    """Solve powers (port, case) [VA]: voltages (port, case) and convergence (case,).
 
     A solution counts only where the Jacobian has the sign that it has without load: the other sign
-    is the low-voltage branch. Cases that meet it twice are given up.
+    is the low-voltage branch.
     """
-    power_conj = np.conj(power_va)
-    n_port, n_case = power_conj.shape
+    start = np.broadcast_to(ports.e_v, power_va.shape)
+    v, good = _from(ports, power_va, start, tolerance_pu)
+    stubborn = np.flatnonzero(~good)
+    if stubborn.size:
+        near = _followed(ports, power_va[:, stubborn])
+        found = np.isfinite(near).all(axis=0)
+        cases = stubborn[found]
+        v[:, cases], good[cases] = _from(ports, power_va[:, cases], near[:, found], tolerance_pu)
+    return v, good
+
+
+def _from(
+    ports: LoadPorts,
+    power_va: ComplexArray,
+    start: ComplexArray,
+    tolerance_pu: float,
+    iterations: int = ITERATIONS,
+) -> tuple[ComplexArray, BoolArray]:
+    """Newton's method from voltages ``start`` (port, case).
+
+    Cases that have met the low-voltage side too often are given up.
+    """
+    n_port, n_case = power_va.shape
     result = np.full((n_port, n_case), np.nan + 0j)
     converged = np.zeros(n_case, dtype=bool)
-    cases, v = np.arange(n_case), np.broadcast_to(ports.e_v, (n_port, n_case)).copy()
+    cases, v = np.arange(n_case), start.copy()
     strikes = np.zeros(n_case, dtype=np.int64)
     with np.errstate(all="ignore"):
-        for _ in range(ITERATIONS):
-            power = power_conj[:, cases]
-            mismatch = v - ports.e_v + ports.z_ohm @ net_current(ports, np.conj(power), v)
-            jacobian = _jacobian(ports, power, v)
+        for _ in range(iterations):
+            power = power_va[:, cases]
+            mismatch = v - ports.e_v + ports.z_ohm @ net_current(ports, power, v)
+            jacobian = _jacobian(ports, np.conj(power), v)
             rhs = np.concatenate([mismatch.real, mismatch.imag]).T[:, :, None]
             lost = ~(np.isfinite(jacobian).all(axis=(1, 2)) & np.isfinite(rhs).all(axis=(1, 2)))
             jacobian[lost], rhs[lost] = np.eye(2 * n_port), 0
@@ -51,6 +83,57 @@ def newton(
             if not cases.size:
                 break
     return result, converged
+
+
+def _followed(ports: LoadPorts, power_va: ComplexArray) -> ComplexArray:
+    """Rough voltages (port, case) at powers (port, case), reached from no load by small steps.
+
+    NaN where the curve turns back before. Along a curve the square of 1 / |dv/dshare| falls about
+    linearly to zero at the nose, which tells a case far beyond it without going there.
+    """
+    n_case = power_va.shape[1]
+    result = np.full(power_va.shape, np.nan + 0j)
+    cases, v = np.arange(n_case), np.broadcast_to(ports.e_v, power_va.shape).copy()
+    share, step = np.zeros(n_case), np.full(n_case, _FIRST)
+    along = _tangent(ports, power_va, share, v)
+    while cases.size:
+        goal = np.minimum(share + step, 1.0)
+        ahead, good = _from(
+            ports, goal * power_va[:, cases], v + (goal - share) * along, _ROUGH_PU, _AT_POINT
+        )
+        turned = np.full(along.shape, np.nan + 0j)
+        turned[:, good] = _tangent(ports, power_va[:, cases[good]], goal[good], ahead[:, good])
+        flat, steep = (1 / _length(ports, part) ** 2 for part in (along, turned))
+        with np.errstate(all="ignore"):
+            nose = goal + (goal - share) * steep / (flat - steep)
+        hopeless = good & (flat > steep) & (nose < _FAR_NOSE) & (goal > _NEAR * nose)
+        step = np.where(good, 1.5 * step, step / 3)
+        v, along = np.where(good, ahead, v), np.where(good, turned, along)
+        share = np.where(good, goal, share)
+        there = share == 1
+        result[:, cases[there]] = v[:, there]
+        stay = ~there & ~hopeless & (step >= _SHORTEST)
+        cases, v, along = cases[stay], v[:, stay], along[:, stay]
+        share, step = share[stay], step[stay]
+    return result
+
+
+def _length(ports: LoadPorts, change: ComplexArray) -> FloatArray:
+    """Largest change at any port (case,) [pu]."""
+    longest: FloatArray = (np.abs(change) / ports.nominal_v).max(axis=0)
+    return np.maximum(longest, 1e-12)
+
+
+def _tangent(
+    ports: LoadPorts, power_va: ComplexArray, share: FloatArray, v: ComplexArray
+) -> ComplexArray:
+    """Change of the voltages (port, case) with the share of the powers that is drawn [V]."""
+    drawn = net_current(ports, power_va, v) - net_current(ports, 0 * power_va, v)
+    drop = ports.z_ohm @ drawn
+    rhs = np.concatenate([drop.real, drop.imag]).T[:, :, None]
+    solved = np.linalg.solve(_jacobian(ports, np.conj(share * power_va), v), rhs)[:, :, 0].T
+    change: ComplexArray = -(solved[: len(v)] + 1j * solved[len(v) :])
+    return change
 
 
 def _jacobian(ports: LoadPorts, power_conj: ComplexArray, v: ComplexArray) -> FloatArray:
