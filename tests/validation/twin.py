@@ -28,10 +28,11 @@ STAR = 8
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TwinSolution:
-    """What OpenDSS says: as ``opendss_peer.DssSolution``, and the
-    currents of all wires (wire,) into each line [A].
+    """What OpenDSS says.
 
-    ``loss_kw`` is that of lines and transformer.
+    ``vm_v`` (node, 3) phase to neutral, to earth where a node has none, NaN where it lacks the
+    phase; ``vn_v`` (node,) neutral to earth, NaN likewise; ``loss_kw`` of lines and transformer;
+    ``i_line_a`` per line the currents of its wires (wire,) at the end near the source [A].
     """
 
     vm_v: np.ndarray
@@ -40,15 +41,14 @@ class TwinSolution:
     i_line_a: list[np.ndarray]
 
 
-def solve_twin(feeder: gp.Feeder, *, scale: float = 1.0) -> TwinSolution:
-    """Solve the twin, its loads multiplied by ``scale``."""
+def solve_twin(feeder: gp.Feeder) -> TwinSolution:
+    """Solve the twin with the loads that the feeder carries."""
     from opendssdirect import dss
 
     engine = dss.NewContext()
     engine.Basic.AllowChangeDir(False)
     for statement in opendss_text(feeder).splitlines():
         engine.Text.Command(statement)
-    engine.Solution.LoadMult(scale)
     engine.Solution.Solve()
     assert engine.Solution.Converged()
     flat = np.array(engine.Circuit.AllBusVolts())
