@@ -201,7 +201,10 @@ def _meshed(village: Feeder, rng: np.random.Generator) -> Feeder:
     """Two more lines behind the busbar, one beside a line and one between any two nodes."""
     lines, n_node = village.lines, len(village.nodes)
     ends = np.array(
-        [[lines.from_node[-1], lines.to_node[-1]], rng.choice(np.arange(1, n_node), 2, replace=False)]
+        [
+            [lines.from_node[-1], lines.to_node[-1]],
+            rng.choice(np.arange(1, n_node), 2, replace=False),
+        ]
     )
     n = len(ends)
     length_m = rng.uniform(10, 60, n)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+from dataclasses import replace
 
 import numpy as np
 
@@ -51,6 +52,13 @@ def build_feeder(parts: Parts, name: str, notes: tuple[Fault, ...]) -> Feeder:
     lines, circuits, also = _lines(parts, node_of, set(customers.node.tolist()))
     ends = np.stack([lines.from_node, lines.to_node], axis=1)
     wires = node_wires(len(order.junctions), ends, lines.wires, whole)
+    # a star point that is grounded on its own, before lines without a neutral
+    wires[busbar, 3] |= busbar in {
+        node_of_bus[bus] for bus in tables["grounding"].bus["bus"].tolist()
+    }
+    # where a phase is missing, only the lateral as a whole could change phase
+    free = wires[customers.node, :3].all(axis=1) & (customers.wiring != "delta")
+    customers = replace(customers, may_move=customers.may_move & free)
     groundings, assumed = build_groundings(parts, node_of_bus, busbar, wires)
     return Feeder(
         name=name,

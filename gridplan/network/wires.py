@@ -213,8 +213,9 @@ def check_groundings(parts: Parts) -> list[Fault]:
 
 
 def _neutral_junctions(parts: Parts) -> set[int]:
-    ends = parts.topology.line_ends[line_wires(parts)[:, 3]]
-    return set(ends.ravel().tolist()) - {-1}
+    """Junctions where lines have a neutral, and where the transformer has its star point."""
+    ends = parts.topology.line_ends[line_wires(parts)[:, 3]].ravel()
+    return {*ends.tolist(), *parts.topology.trafo_ends[:, 1].tolist()} - {-1}
 
 
 def check_customer_wires(parts: Parts) -> list[Fault]:

@@ -34,7 +34,7 @@ _NOISE_PU, _FLOOR_PU, _ROUNDING_PU = 2e-6, 3e-7, 2e-15
 #: A few cases that need longer do not keep the block: this share of it.
 _STRAGGLERS = 0.25
 #: Contraction that is assumed at least, the most that is believed in, and how much worse it may be
-#: than it was seen.
+#: than it was seen: with less, some errors were above the tolerance (thousand random villages).
 _LEAST_RATIO, _MOST_RATIO, _SAFETY = 0.02, 0.9, 4.0
 #: Ports that the steps of single precision are watched at.
 _WATCHED = 12

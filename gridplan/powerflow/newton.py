@@ -21,9 +21,8 @@ _STRIKES = 3
 #: Along the curve: first step and shortest one that is tried (share of the demand), iterations at
 #: each point and their tolerance [pu].
 _FIRST, _SHORTEST, _AT_POINT, _ROUGH_PU = 0.5, 0.002, 8, 1e-6
-#: A nose that is foreseen below the first share, from a point beyond the second share of it, is
-#: believed.
-_FAR_NOSE, _NEAR = 0.9, 0.7
+#: A nose is foreseen from points beyond this share of it.
+_NEAR = 0.7
 
 
 def newton(
@@ -106,7 +105,8 @@ def _followed(ports: LoadPorts, power_va: ComplexArray) -> ComplexArray:
         flat, steep = (1 / _length(ports, part) ** 2 for part in (along, turned))
         with np.errstate(all="ignore"):
             nose = goal + (goal - share) * steep / (flat - steep)
-        hopeless = good & (flat > steep) & (nose < _FAR_NOSE) & (goal > _NEAR * nose)
+        # the nearer the nose, the nearer to the whole demand it may be and still be believed
+        hopeless = good & (flat > steep) & (goal > _NEAR * nose) & (2 * nose < 1 + goal / nose)
         step = np.where(good, 1.5 * step, step / 3)
         v, along = np.where(good, ahead, v), np.where(good, turned, along)
         share = np.where(good, goal, share)

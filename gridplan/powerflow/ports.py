@@ -33,7 +33,7 @@ class PortModel:
 
     A site is one branch at a node with customers: a phase to the neutral, a pair of phases, or a
     phase to earth, as its customers are wired. All three branches are there, used or not; those
-    that lack a conductor have NaN voltages.
+    that lack a conductor have their nominal voltage and no impedance.
 
     Attributes
     ----------
@@ -164,13 +164,15 @@ def build_ports(feeder: Feeder) -> PortModel:
 
     sinks, sink_s = _sinks(feeder, equations.terminals)
     rest = _observed(feeder, equations, sites, sinks, equations.no_load()[:, None])
-    response = np.full((len(rest), n_site), np.nan + 0j)
+    response = np.zeros((len(rest), n_site), dtype=np.complex128)
     columns = np.flatnonzero(usable)
     for first in range(0, len(columns), _COLUMNS):
         part = columns[first : first + _COLUMNS]
         unit = np.eye(len(part), dtype=np.complex128)
         solved = equations.solve(sites.terminals[part], unit)
         response[:, part] = _observed(feeder, equations, sites, sinks, solved)
+    rest[:n_site, 0][~usable] = feeder.nodes.nominal_v[sites.node[~usable]]
+    response[:n_site][~usable] = 0
     cuts = np.cumsum([n_site, 3, 3, 3, 3])
     e_v, bus0_v, trafo0_a, feed0_v, feed0_a, sink0_v = np.split(rest[:, 0], cuts)
     z, bus_z, trafo_i, feed_z, feed_i, sink_z = np.split(response, cuts)

@@ -14,9 +14,12 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 import gridplan as gp
 from tests import villages
+from tests.physics.nodal import Curve, Nodal
 
 LENGTH_M = 180.0
 ANGLES_DEG = (0.0, 18.2, -11.5)
@@ -117,3 +120,55 @@ def test_constant_impedance_always_has_a_solution():
     expected = np.abs(feeder.source.vm_pu * villages.PHASE_V * load_ohm / (load_ohm + z_ohm))
     assert result.converged.all()
     np.testing.assert_allclose(np.abs(result.customer_v[:, 0, 0]), expected, rtol=1e-7)
+
+
+@pytest.mark.parametrize("n_example", [15, pytest.param(500, marks=pytest.mark.slow)])
+def test_any_village_is_solved_up_to_99_percent_of_its_nose(n_example):
+    """Loads scaled along a ray; the nose from a curve that is followed on all node equations."""
+    kinds = st.builds(
+        villages.Kind,
+        vector_group=st.sampled_from(["Yyn0", "Dyn11"]),
+        n_wire=st.sampled_from([3, 4]),
+        meshed=st.booleans(),
+        wirings=st.sampled_from([("wye",), ("wye", "delta", "earth")]),
+        zip_loads=st.sampled_from([False, False, True]),
+        charging=st.booleans(),
+    )
+    shares = np.array([0.5, 0.8, 0.9, 0.95, 0.99, 1.01, 1.05, 2.0])
+
+    def law(seed: int, kind: villages.Kind) -> None:
+        feeder = villages.any_village(seed, kind)
+        p_kw, q_kvar = villages.evenings(seed, 1, len(feeder.customers))
+        p_kw = np.abs(p_kw)
+        nodal = Nodal.of(feeder)
+        nose = Curve(nodal, nodal.power_va(feeder, p_kw[0], q_kvar[0])).nose()
+        result = gp.solve(feeder, nose * shares[:, None] * p_kw, nose * shares[:, None] * q_kvar)
+        below = shares < 1
+        assert result.converged[below].all()
+        assert result.residual_pu[below].max() < 1e-6
+        # constant impedance can have another solution, with a customer's voltage collapsed
+        assert kind.zip_loads or not result.converged[~below].any()
+
+    profile = settings(max_examples=n_example, deadline=None, derandomize=True, database=None)
+    profile(given(st.integers(0, 1_000_000), kinds)(law))()
+
+
+# flat Newton falls to the low-voltage side of these although they have a solution
+STUBBORN = [
+    (760788, villages.Kind(n_wire=4, meshed=True), 0.99),
+    (224221, villages.Kind(n_wire=4, meshed=True, charging=True), 0.95),
+    (931873, villages.Kind(meshed=True, wirings=("wye", "delta", "earth"), charging=True), 0.99),
+    (746808, villages.Kind(n_wire=4, meshed=True), 0.99),
+]
+
+
+@pytest.mark.parametrize(("seed", "kind", "share"), STUBBORN)
+def test_a_case_that_newtons_method_overshoots_is_found_along_its_curve(seed, kind, share):
+    feeder = villages.any_village(seed, kind)
+    p_kw, q_kvar = villages.evenings(seed, 1, len(feeder.customers))
+    p_kw = np.abs(p_kw)
+    nodal = Nodal.of(feeder)
+    nose = Curve(nodal, nodal.power_va(feeder, p_kw[0], q_kvar[0])).nose()
+    result = gp.solve(feeder, share * nose * p_kw, share * nose * q_kvar)
+    assert result.converged.all()
+    assert result.residual_pu.max() < 1e-6
