@@ -7,8 +7,8 @@ case draws changes with the voltage by a known tangent T; moved to the network's
 
 the iteration contracts by how much a case differs from the typical one, not by how heavily it is
 loaded. T joins real and imaginary parts, so all is real: two planes, one product per iteration.
-Each case shows its contraction in the ratio of its steps, so that the last iteration is not
-repeated to see that it was the last.
+Each case shows its contraction in the ratio of its steps (the worse of two, as ratios swing), so
+that the last iteration is not repeated to see that it was the last.
 """
 
 from __future__ import annotations
@@ -218,6 +218,7 @@ def rough(
     np.clip(scale[1], 0, 2, out=scale[1])
     np.matmul(chord.start.astype(np.float32), scale, out=u)
     ratio, before = np.full(n_case, _MOST_RATIO), np.full(n_case, np.inf)
+    last = np.zeros(n_case)
     done = np.zeros(n_case, dtype=np.bool_)
     n_iter = np.zeros(n_case, dtype=np.int64)
     goal = max(_ROUGH_PU, 0.1 * tolerance_pu)
@@ -230,7 +231,9 @@ def rough(
             step = np.abs(u[:, cluster, place] - old).max(axis=(0, 1)) / chord.nominal_v
             n_iter += ~done
             known = ~done & (before > _NOISE_PU) & (before < np.inf)
-            ratio[known] = np.clip((step / before)[known], _LEAST_RATIO, _MOST_RATIO)
+            seen = (step / before)[known]
+            ratio[known] = np.clip(np.maximum(seen, last[known]), _LEAST_RATIO, _MOST_RATIO)
+            last[known] = seen
             done |= (ratio**2 / (1 - ratio) * step <= goal) | (step <= _FLOOR_PU)
             before = step
             if n_case - done.sum() <= limit:
@@ -250,6 +253,7 @@ def fine(
     ``space.work``. Columns that have not converged come again, at most until ``FINE_ITERATIONS``.
     """
     columns, before = np.arange(n_case), np.full(n_case, np.inf)
+    last = np.zeros(n_case)
     with np.errstate(all="ignore"):
         for iteration in range(1, FINE_ITERATIONS + 1):
             n_open = len(columns)
@@ -260,8 +264,9 @@ def fine(
             np.abs(old, out=old)
             step = old.max(axis=(0, 1, 2)) / chord.nominal_v
             space.u, space.new = space.new, space.u
-            seen = np.clip(step / before, _LEAST_RATIO, _MOST_RATIO)
-            ratio = np.where(before < np.inf, seen, ratio)
+            seen = step / before
+            worse = np.clip(np.maximum(seen, last), _LEAST_RATIO, _MOST_RATIO)
+            ratio, last = np.where(before < np.inf, worse, ratio), seen
             done = (_SAFETY * ratio / (1 - ratio) * step <= tolerance_pu) | (step <= _ROUNDING_PU)
             before = step
             if not done.any():
@@ -271,4 +276,5 @@ def fine(
             if not rest.size:
                 return
             space.keep(rest)
-            columns, before, ratio = columns[rest], before[rest], ratio[rest]
+            columns, before = columns[rest], before[rest]
+            ratio, last = ratio[rest], last[rest]
