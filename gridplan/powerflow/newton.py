@@ -14,8 +14,8 @@ from gridplan.powerflow.law import net_current
 from gridplan.powerflow.ports import LoadPorts
 
 ITERATIONS = 30
-#: Longest step [pu].
-_STEP_PU = 0.3
+#: Longest step [pu]; twice that overshoots solutions near the nose behind a broken neutral.
+_STEP_PU = 0.15
 #: Times that a case may meet the low-voltage side of the Jacobian.
 _STRIKES = 3
 #: Along the curve: first step and shortest one that is tried (share of the demand), iterations at

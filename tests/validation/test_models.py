@@ -329,6 +329,14 @@ def test_broken_neutral(name: str) -> None:
     assert np.nanmax(twin.vm_v[broken.nodes.nominal_v < 1e3]) > least_v
 
 
+def test_broken_neutral_close_to_the_nose() -> None:
+    """Half constant power behind the cut: a case that steps of 0.3 pu overshoot."""
+    broken = lopsided(ZIP, share=1.0).feeder().with_open_neutral("P1-P2")
+    scale, homes = np.array([0.71, 0.72, 0.67, 0.62, 0.73, 1.02, 0.64]), broken.customers
+    closer = replace(homes, p_kw=scale * homes.p_kw, q_kvar=scale * homes.q_kvar)
+    check(replace(broken, customers=closer))
+
+
 @pytest.mark.parametrize("wires", [3, 4])
 def test_constant_power_alone_behind_a_cut_neutral_is_not_held(wires: int) -> None:
     """A star of constant powers with a floating centre has no stable solution.
