@@ -253,7 +253,7 @@ def fine(
     ``space.work``. Columns that have not converged come again, at most until ``FINE_ITERATIONS``.
     """
     columns, before = np.arange(n_case), np.full(n_case, np.inf)
-    last = np.zeros(n_case)
+    last = np.where(ratio < _MOST_RATIO, ratio, 0.0)  # 0: not known yet
     with np.errstate(all="ignore"):
         for iteration in range(1, FINE_ITERATIONS + 1):
             n_open = len(columns)

@@ -18,6 +18,7 @@ from gridplan.powerflow.ports import PortModel, build_ports
 from gridplan.powerflow.residuals import residual_pu
 from gridplan.powerflow.results import PowerFlowResult
 from gridplan.powerflow.solver import TOLERANCE_PU, Flows, solve_flows
+from gridplan.powerflow.threads import one_blas_thread
 
 if TYPE_CHECKING:
     from gridplan.powerflow.state import State
@@ -56,14 +57,13 @@ def solve(
         When shapes do not fit or a number is not finite.
     """
     p, q = _demand(feeder.customers, p_kw, q_kvar)
-    model = build_ports(feeder)
+    model = build_ports(feeder, moves=False)
     workers = os.cpu_count() or 1
     flows = solve_flows(model, feeder.customers, p, q, tolerance_pu=tolerance_pu, workers=workers)
     good = flows.converged
     return PowerFlowResult(
         node_names=feeder.nodes.name,
         nominal_v=feeder.nodes.nominal_v,
-        customer_v=_customer_voltages(flows, len(feeder.customers)),
         i_transformer_a=_blank(np.abs(flows.i_phase).T, good),
         i_neutral_a=_blank(flows.i_neutral_a, good),
         loss_kw=_blank(flows.loss_kw, good),
@@ -82,6 +82,7 @@ class WorkOut:
     p_kw: FloatArray
     q_kvar: FloatArray
     _known: dict[str, tuple[FloatArray, ...]] = field(default_factory=dict)
+    _customer_v: list[ComplexArray] = field(default_factory=list)
 
     def magnitudes(self) -> tuple[FloatArray, FloatArray]:
         """Magnitudes to neutral (case, node, 3) and of the neutral to earth (case, node) [V]."""
@@ -97,6 +98,14 @@ class WorkOut:
             self._keep("magnitudes", phase, neutral)
         phase, neutral = self._known["magnitudes"]
         return phase, neutral
+
+    def customer_voltages(self) -> ComplexArray:
+        """Voltages (case, customer, 3) [V], NaN where a customer is not connected."""
+        if not self._customer_v:
+            voltages = _customer_voltages(self.flows, len(self.model.feeder.customers))
+            voltages.flags.writeable = False
+            self._customer_v.append(voltages)
+        return self._customer_v[0]
 
     def residuals(self) -> FloatArray:
         """Independent Kirchhoff check (case,)."""
@@ -132,7 +141,8 @@ def terminal_voltages(model: PortModel, flows: Flows, cases: slice | IntArray) -
     """Voltages (case, node, 4) of a, b, c, neutral to earth [V], NaN for unsolved cases."""
     equations = model.equations
     current = flows.into_network(cases)
-    unknowns = equations.no_load()[:, None] + equations.solve(flows.ports.terminals, current)
+    with one_blas_thread():
+        unknowns = equations.no_load()[:, None] + equations.solve(flows.ports.terminals, current)
     return np.moveaxis(equations.voltages(unknowns), 2, 0)
 
 

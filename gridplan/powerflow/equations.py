@@ -130,7 +130,13 @@ def factorise(feeder: Feeder) -> Equations:
     return Equations(
         terminals=terminals,
         n_terminal=n_terminal,
-        factors=splu(stamps.matrix(n_terminal + 3)),
+        # the pattern is symmetric, so a symmetric ordering fills in least
+        factors=splu(
+            stamps.matrix(n_terminal + 3),
+            permc_spec="MMD_AT_PLUS_A",
+            diag_pivot_thresh=0.01,
+            options={"SymmetricMode": True},
+        ),
         source=source,
         floating=floating,
     )

@@ -22,6 +22,7 @@ from gridplan.powerflow.components import transformer_admittance
 from gridplan.powerflow.equations import FLOATING_S, Equations, branch_voltages, factorise
 from gridplan.powerflow.paths import parent_nodes
 from gridplan.powerflow.terminals import ABSENT, branch_terminals
+from gridplan.powerflow.threads import one_blas_thread
 
 #: Columns solved at once: keeps the dense right-hand sides of large networks small.
 _COLUMNS = 64
@@ -154,11 +155,22 @@ def _sites(customers: Customers, terminals: IntArray) -> _Sites:
     )
 
 
-def build_ports(feeder: Feeder) -> PortModel:
-    """Reduce a feeder to all three branches of its customers' nodes."""
+def build_ports(feeder: Feeder, *, moves: bool = True) -> PortModel:
+    """Reduce a feeder to all three branches of its customers' nodes.
+
+    Without ``moves`` only to those that its customers are on, in a third of the time; the others
+    then count like branches that lack a conductor.
+    """
+    with one_blas_thread():
+        return _build_ports(feeder, moves)
+
+
+def _build_ports(feeder: Feeder, moves: bool) -> PortModel:
     equations = factorise(feeder)
     sites = _sites(feeder.customers, equations.terminals)
     n_site, usable = len(sites.node), sites.terminals[:, 0] != ABSENT
+    if not moves:
+        usable &= np.isin(np.arange(n_site), sites.customer[feeder.customers.connected])
     stand_in = np.zeros(n_site)
     np.add.at(stand_in, sites.customer[equations.floating], FLOATING_S)
 

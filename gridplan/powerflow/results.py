@@ -48,8 +48,6 @@ class PowerFlowResult:
     ----------
     node_names : str (node,)
     nominal_v : float (node,) -- nominal phase-to-neutral voltage [V]
-    customer_v : complex (case, customer, 3) -- voltages where customers are connected: phase to
-        neutral, in delta between phases ab, bc, ca [V]
     i_transformer_a : float (case, 3) -- LV line currents of the transformer, without one the
         source's [A]
     i_neutral_a : float (case,) -- LV neutral current of the transformer [A]
@@ -62,7 +60,6 @@ class PowerFlowResult:
 
     node_names: StrArray
     nominal_v: FloatArray
-    customer_v: ComplexArray
     i_transformer_a: FloatArray
     i_neutral_a: FloatArray
     loss_kw: FloatArray
@@ -76,7 +73,6 @@ class PowerFlowResult:
             {
                 "node_names": (np.str_, ("node",)),
                 "nominal_v": (np.float64, ("node",)),
-                "customer_v": (np.complex128, ("case", "customer", 3)),
                 "i_transformer_a": (np.float64, ("case", 3)),
                 "i_neutral_a": (np.float64, ("case",)),
                 "loss_kw": (np.float64, ("case",)),
@@ -89,6 +85,22 @@ class PowerFlowResult:
     def __repr__(self) -> str:
         unsolved = int((~self.converged).sum())
         return f"<PowerFlowResult: {len(self.converged)} cases, {unsolved} without a solution>"
+
+    @property
+    def load_v(self) -> ComplexArray:
+        """Voltages (case, load) as they were solved for [V].
+
+        A load is a customer on one of its phases (in delta: branches), customer by customer.
+        """
+        return self.work_out.flows.v.T
+
+    @property
+    def customer_v(self) -> ComplexArray:
+        """The same as (case, customer, 3), NaN where a customer is not connected [V].
+
+        Phase to neutral, in delta between phases ab, bc, ca.
+        """
+        return self.work_out.customer_voltages()
 
     @property
     def vm_v(self) -> FloatArray:

@@ -12,7 +12,6 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
-from threadpoolctl import threadpool_limits
 
 from gridplan.frozen import BoolArray, ComplexArray, FloatArray, IntArray
 from gridplan.network.customers import Customers
@@ -27,6 +26,7 @@ from gridplan.powerflow.chord import (
 from gridplan.powerflow.law import Weight, drawn_current, net_current
 from gridplan.powerflow.newton import newton
 from gridplan.powerflow.ports import LoadPorts, PortModel, load_ports
+from gridplan.powerflow.threads import one_blas_thread
 
 #: Convergence: estimated error at any port, over the nominal voltage.
 TOLERANCE_PU = 1e-8
@@ -146,7 +146,7 @@ class PortSolver:
             self._solve(p_kw, q_kvar, block, solved, tolerance_pu)
 
         if min(workers, len(blocks)) > 1:
-            with threadpool_limits(1), ThreadPoolExecutor(workers) as pool:
+            with ThreadPoolExecutor(workers) as pool:
                 list(pool.map(solve, blocks))
         else:
             for block in blocks:
@@ -279,5 +279,6 @@ def port_flows(
 ) -> Flows:
     """Exact power flows of demands (customer, case) on ports that were selected before."""
     p, q = (np.asarray(demand, dtype=np.float64) for demand in (p_kw, q_kvar))
-    solver = PortSolver(ports, p, q, p.shape[1])
-    return solver.flows(p, q, tolerance_pu=tolerance_pu, workers=workers)
+    with one_blas_thread():
+        solver = PortSolver(ports, p, q, p.shape[1])
+        return solver.flows(p, q, tolerance_pu=tolerance_pu, workers=workers)

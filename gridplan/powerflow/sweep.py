@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from threadpoolctl import threadpool_limits
 
 from gridplan.demand.cases import Demand
 from gridplan.errors import Fault, InputError
@@ -25,6 +24,7 @@ from gridplan.powerflow.results import Status, SweepResult
 from gridplan.powerflow.runs import longest_run
 from gridplan.powerflow.series import SeriesLimits, series_limits
 from gridplan.powerflow.solver import Flows, PortSolver
+from gridplan.powerflow.threads import one_blas_thread
 
 #: Cases of one scenario that a worker takes at a time: enough for efficient matrix products.
 _BLOCK_CASES = 2048
@@ -112,8 +112,8 @@ def run_sweep(
     """
     _check_fit(feeder, demand)
     started = time.perf_counter()
-    sweep = _prepare(feeder, demand, watch or Watch(), memory_gib)
-    with CaseTable.maybe(parquet, demand) as table:
+    with one_blas_thread(), CaseTable.maybe(parquet, demand) as table:
+        sweep = _prepare(feeder, demand, watch or Watch(), memory_gib)
         _run(sweep, demand, workers or os.cpu_count() or 1, progress, table)
     return SweepResult(
         feeder_name=feeder.name,
@@ -140,13 +140,13 @@ def _run(
     progress: Progress | None,
     table: CaseTable | None,
 ) -> None:
-    """Solve blocks of draws in threads, BLAS at one thread."""
+    """Solve blocks of draws in threads."""
     draws = max(1, _BLOCK_CASES // demand.n_step)
     blocks = [
         (first, min(first + draws, demand.n_draw)) for first in range(0, demand.n_draw, draws)
     ]
     done = 0
-    with threadpool_limits(1), ThreadPoolExecutor(workers) as pool:
+    with ThreadPoolExecutor(workers) as pool:
         jobs = [pool.submit(_run_block, sweep, demand, block, table) for block in blocks]
         for job in as_completed(jobs):
             done += job.result()
@@ -176,7 +176,7 @@ def _check_fit(feeder: Feeder, demand: Demand) -> None:
 
 def _prepare(feeder: Feeder, demand: Demand, watch: Watch, memory_gib: float) -> _Sweep:
     """Reduce the feeder and set up the arrays to fill."""
-    model = build_ports(feeder)
+    model = build_ports(feeder, moves=False)
     ports = load_ports(model, feeder.customers)
     limits = series_limits(model, ports)
     store = Store(_layout(demand, len(feeder.customers), len(limits.elements)), memory_gib)
