@@ -120,7 +120,7 @@ def _goals(results: Sequence[NetworkResult]) -> str:
 
 def _splits(results: Sequence[NetworkResult]) -> str:
     heads = [
-        "network", "ports", "iterations single + double", "matrix product [µs]",
+        "network", "ports in clusters", "products single + double", "matrix product [µs]",
         "elementwise [µs]", "rest [µs]", "whole [µs]", "whole / matrix product",
         "reduction, once [ms]",
     ]  # fmt: skip
@@ -129,7 +129,7 @@ def _splits(results: Sequence[NetworkResult]) -> str:
         part = result.split
         rest = f"{part.rest_s * 1e6:.2f}"
         rows.append(
-            [result.network.title, str(part.n_port), f"{part.n_single:.1f} + {part.n_double:.1f}",
+            [result.network.title, f"{part.n_port} in {part.n_cluster}", f"{part.n_single:.1f} + {part.n_double:.1f}",
              microseconds(part.product_s), microseconds(part.elementwise_s), rest,
              microseconds(part.total_s), f"{part.total_s / part.product_s:.1f}",
              f"{part.build_s * 1e3:.1f}"]

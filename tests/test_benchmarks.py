@@ -24,7 +24,7 @@ def test_peers_give_the_same_voltages(name: str) -> None:
 def test_the_parts_of_the_time_make_up_the_whole() -> None:
     feeder = common_ground(SMALLEST.build())
     p_kw, q_kvar = (values[:50] for values in evening_demand(SMALLEST, feeder))
-    part = split.measure(feeder, p_kw, q_kvar, 1e-3, widths=(256,))
+    part = split.measure(feeder, p_kw, q_kvar, 1e-3)
     assert part.n_port == np.count_nonzero(feeder.customers.connected)
     assert part.product_s > 0
     assert part.elementwise_s > 0

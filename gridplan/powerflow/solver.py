@@ -120,7 +120,7 @@ class PortSolver:
         self._shares = tuple(
             product.placed(1e3 * share[:, None]) for share in (ports.p_share, ports.q_share)
         )
-        self._width = max(1, min(_WIDTH, _ELEMENTS // max(self._customer.size, 1), n_case))
+        self.width = max(1, min(_WIDTH, _ELEMENTS // max(self._customer.size, 1), n_case))
         self._own = threading.local()
 
     def flows(
@@ -140,7 +140,7 @@ class PortSolver:
             converged=np.zeros(n_case, dtype=np.bool_),
             n_iter=np.zeros(n_case, dtype=np.int64),
         )
-        blocks = [slice(k, min(k + self._width, n_case)) for k in range(0, n_case, self._width)]
+        blocks = [slice(k, min(k + self.width, n_case)) for k in range(0, n_case, self.width)]
 
         def solve(block: slice) -> None:
             self._solve(p_kw, q_kvar, block, solved, tolerance_pu)
@@ -171,13 +171,17 @@ class PortSolver:
     def _spaces(self) -> tuple[Workspace, Workspace]:
         """Work arrays of this thread in single and double precision."""
         if not hasattr(self._own, "spaces"):
-            chord = self.chord
-            self._own.spaces = tuple(
-                Workspace(chord, product, Weight.of(self.ports, product), self._width)
-                for product in (chord.rough, chord.fine)
-            )
+            self._own.spaces = self.workspaces()
         spaces: tuple[Workspace, Workspace] = self._own.spaces
         return spaces
+
+    def workspaces(self) -> tuple[Workspace, Workspace]:
+        """New work arrays for blocks of ``width`` cases in single and double precision."""
+        rough_space, fine_space = (
+            Workspace(self.chord, product, Weight.of(self.ports, product), self.width)
+            for product in (self.chord.rough, self.chord.fine)
+        )
+        return rough_space, fine_space
 
     def _solve(
         self,
