@@ -62,7 +62,8 @@ def customers(
     n = len(node)
     return Customers(
         id=[f"H{k:02d}" for k in range(n)], node=node, p_share=p_share, q_share=p_share,
-        wiring=["wye"] * n, kind=["resident"] * n, p_kw=np.ones(n), q_kvar=np.zeros(n), const_z=np.full(n, const_z),
+        wiring=["wye"] * n, kind=["resident"] * n, p_kw=np.ones(n),
+        q_kvar=np.zeros(n), const_z=np.full(n, const_z),
         const_i=np.full(n, const_i), unit=np.arange(n), unit_names=[f"U{k:02d}" for k in range(n)],
         may_move=np.ones(n, bool), phase_confidence=np.ones(n), priority=np.zeros(n, bool),
         meter_a=np.full(n, np.nan), table=["asymmetric_load"] * n, row=np.arange(n),

@@ -36,6 +36,9 @@ _STRAGGLERS = 0.25
 #: Contraction that is assumed at least, the most that is believed in, and how much worse it may be
 #: than it was seen: with less, some errors were above the tolerance (thousand random villages).
 _LEAST_RATIO, _MOST_RATIO, _SAFETY = 0.02, 0.9, 4.0
+#: The least that is assumed where it decides that a case has converged: two steps of single
+#: precision may show a smaller one by chance.
+_LEAST_AT_END = 0.05
 #: Ports that the steps of single precision are watched at.
 _WATCHED = 12
 #: Cases per port from which on a tangent is worth its matrices, and cases from which on clusters
@@ -267,7 +270,8 @@ def fine(
             seen = step / before
             worse = np.clip(np.maximum(seen, last), _LEAST_RATIO, _MOST_RATIO)
             ratio, last = np.where(before < np.inf, worse, ratio), seen
-            done = (_SAFETY * ratio / (1 - ratio) * step <= tolerance_pu) | (step <= _ROUNDING_PU)
+            sure = np.maximum(ratio, _LEAST_AT_END)
+            done = (_SAFETY * sure / (1 - sure) * step <= tolerance_pu) | (step <= _ROUNDING_PU)
             before = step
             if not done.any():
                 continue

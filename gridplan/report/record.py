@@ -39,11 +39,12 @@ def plan_record(plan: Plan) -> dict[str, Any]:
 
 
 def feeder_record(feeder: Feeder) -> dict[str, Any]:
-    """Name and size of a feeder."""
+    """Name and size of a feeder; no rating where it has no transformer."""
+    trafo = feeder.transformer
     return {
         "name": feeder.name,
-        "transformer_kva": feeder.area_transformer.parallel * feeder.area_transformer.sn_kva,
-        "vector_group": feeder.area_transformer.vector_group,
+        "transformer_kva": None if trafo is None else trafo.parallel * trafo.sn_kva,
+        "vector_group": None if trafo is None else trafo.vector_group,
         "customers": len(feeder.customers),
     }
 

@@ -31,6 +31,14 @@ def test_convert_then_check(run: Run, tmp_path: Path) -> None:
     assert run("network", "check", folder).exit_code == 0
 
 
+def test_lines_without_a_transformer(run: Run, tmp_path: Path) -> None:
+    script = SCRIPT.parents[2] / "phase-balancing-8/Master.dss"
+    assert run("network", "convert", script, tmp_path / "pb8").exit_code == 0
+    check = run("network", "check", tmp_path / "pb8")
+    assert check.exit_code == 0
+    assert "no transformer" in check.stdout
+
+
 def test_script_that_cannot_be_read(run: Run, tmp_path: Path) -> None:
     result = run("network", "convert", tmp_path / "gone.dss", tmp_path / "net")
     assert result.exit_code == 3
