@@ -129,7 +129,8 @@ def _splits(results: Sequence[NetworkResult]) -> str:
         part = result.split
         rest = f"{part.rest_s * 1e6:.2f}"
         rows.append(
-            [result.network.title, f"{part.n_port} in {part.n_cluster}", f"{part.n_single:.1f} + {part.n_double:.1f}",
+            [result.network.title, f"{part.n_port} in {part.n_cluster}",
+             f"{part.n_single:.1f} + {part.n_double:.1f}",
              microseconds(part.product_s), microseconds(part.elementwise_s), rest,
              microseconds(part.total_s), f"{part.total_s / part.product_s:.1f}",
              f"{part.build_s * 1e3:.1f}"]

@@ -94,8 +94,6 @@ def _measure(network: Network, quick: bool) -> NetworkResult:
         p_kw, q_kvar = (values[: len(values) // 10] for values in (p_kw, q_kvar))
     least_s = 0.1 if quick else 1.0
     ours = own.GridplanPeer(feeder)
-    n_case = ours.n_timed(p_kw, q_kvar, least_s=least_s)
-    p_kw, q_kvar = p_kw[:n_case], q_kvar[:n_case]
     load_s = ours.seconds_per_case(p_kw, q_kvar, least_s=least_s)
     solved = gp.solve(feeder, p_kw, q_kvar)
     per_customer_v = feeder.nodes.nominal_v[feeder.customers.node][:, None]

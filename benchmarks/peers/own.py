@@ -34,11 +34,6 @@ class GridplanPeer:
         """Wall time per case [s] for load voltages and convergence."""
         return median_seconds(lambda: self._solve(p_kw, q_kvar).load_v, least_s) / len(p_kw)
 
-    def n_timed(self, p_kw: FloatArray, q_kvar: FloatArray, *, least_s: float = 1.0) -> int:
-        """How many of the cases a timed call should take."""
-        p, q = p_kw[:_TRIAL_CASES], q_kvar[:_TRIAL_CASES]
-        return _affordable(once(lambda: self._solve(p, q).load_v), len(p_kw), least_s)
-
     def seconds_with_nodes(
         self, p_kw: FloatArray, q_kvar: FloatArray, *, least_s: float = 1.0
     ) -> float:

@@ -39,6 +39,8 @@ _LEAST_RATIO, _MOST_RATIO, _SAFETY = 0.02, 0.9, 4.0
 #: The least that is assumed where it decides that a case has converged: two steps of single
 #: precision may show a smaller one by chance.
 _LEAST_AT_END = 0.05
+#: A demand above so many times the median has no part in the typical case.
+_OUTLYING = 10.0
 #: Ports that the steps of single precision are watched at.
 _WATCHED = 12
 #: Cases per port from which on a tangent is worth its matrices, and cases from which on clusters
@@ -78,7 +80,8 @@ class Chord:
     def of(cls, ports: LoadPorts, p_kw: FloatArray, q_kvar: FloatArray, n_case: int) -> Chord:
         """Make ports ready for ``n_case`` cases like those of demands (customer, case)."""
         n_port = len(ports.site)
-        power = ports.power_va(p_kw.mean(axis=1, keepdims=True), q_kvar.mean(axis=1, keepdims=True))
+        weight = _ordinary(p_kw)
+        power = ports.power_va(p_kw @ weight, q_kvar @ weight)
         e, u = np.conj(ports.e_v[:, 0]), np.conj(ports.e_v[:, 0])
         slope = np.zeros((n_port, 2, 2))
         slope[:, [0, 1], [0, 1]] = ports.stand_in_s
@@ -107,10 +110,21 @@ class Chord:
             tangent=np.moveaxis(fine.placed(slope), (2, 3), (0, 1))[..., None],
             start=start,
             constant=np.stack(constant),
-            typical_kw=float(p_kw.sum() / p_kw.shape[1]),
+            typical_kw=float((p_kw @ weight).sum()),
             watched=fine.slot[np.argsort(own)[-_WATCHED:]],
             nominal_v=float(ports.nominal_v.min()),
         )
+
+
+def _ordinary(p_kw: FloatArray) -> FloatArray:
+    """Weights (case, 1) whose sum is 1 and which leave out cases that outweigh all others.
+
+    One case beyond the nose would else make a tangent along which no other case converges.
+    """
+    total = np.abs(p_kw.sum(axis=0))
+    ordinary = total <= _OUTLYING * np.median(total)
+    weight: FloatArray = ordinary[:, None] / ordinary.sum()
+    return weight
 
 
 def _typical(ports: LoadPorts, power: ComplexArray) -> ComplexArray | None:

@@ -258,8 +258,9 @@ def a_year(seed: int, feeder: gp.Feeder, n_case: int) -> tuple[np.ndarray, np.nd
     rng = np.random.default_rng([seed, 4])
     p_kw, q_kvar = villages.evenings(seed, n_case, len(feeder.customers))
     level = rng.choice([0.0, 0.05, 0.3, 1.0, 1.5, -1.0, -2.0, 3.0], n_case)
-    level[rng.integers(n_case)] = 1e3
-    return p_kw * level[:, None], q_kvar * level[:, None]
+    p_kw, q_kvar = p_kw * level[:, None], q_kvar * level[:, None]
+    p_kw[rng.integers(n_case)] = 1e3
+    return p_kw, q_kvar
 
 
 #: Ways through the solver: what to put in place of its own settings.
