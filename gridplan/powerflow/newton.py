@@ -37,7 +37,8 @@ def newton(
     v, good = _from(ports, power_va, start, tolerance_pu)
     stubborn = np.flatnonzero(~good)
     if stubborn.size:
-        near = _followed(ports, power_va[:, stubborn])
+        with np.errstate(all="ignore"):  # a port without a voltage leads nowhere
+            near = _followed(ports, power_va[:, stubborn])
         found = np.isfinite(near).all(axis=0)
         cases = stubborn[found]
         v[:, cases], good[cases] = _from(ports, power_va[:, cases], near[:, found], tolerance_pu)
