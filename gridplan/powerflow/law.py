@@ -10,12 +10,17 @@ from gridplan.frozen import ComplexArray, FloatArray
 from gridplan.powerflow.clusters import Product
 from gridplan.powerflow.ports import LoadPorts
 
+#: Voltages below this are taken as this where one divides by them [pu].
+LEAST_PU = 1e-9
+
 
 def drawn_current(ports: LoadPorts, power_va: ComplexArray, v: ComplexArray) -> ComplexArray:
     """Currents that loads draw (port, case) [A] at voltages [V], powers at nominal voltage [VA]."""
-    level = np.abs(v) / ports.nominal_v
+    # a lone load behind a broken neutral has no voltage, and draws nothing as an impedance
+    magnitude = np.maximum(np.abs(v), LEAST_PU * ports.nominal_v)
+    level = magnitude / ports.nominal_v
     share = 1 - ports.const_z - ports.const_i + level * (ports.const_i + level * ports.const_z)
-    current: ComplexArray = np.conj(power_va * share / v)
+    current: ComplexArray = np.conj(power_va) * (share / magnitude**2) * v
     return current
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import numpy as np
 
 from gridplan.frozen import BoolArray, ComplexArray, FloatArray
-from gridplan.powerflow.law import net_current
+from gridplan.powerflow.law import LEAST_PU, net_current
 from gridplan.powerflow.ports import LoadPorts
 
 ITERATIONS = 30
@@ -139,13 +139,14 @@ def _tangent(
 
 def _jacobian(ports: LoadPorts, power_conj: ComplexArray, v: ComplexArray) -> FloatArray:
     """Real Jacobian (case, 2 port, 2 port) of v + Z i(v) in (Re v, Im v)."""
-    magnitude = np.abs(v)
+    magnitude = np.maximum(np.abs(v), LEAST_PU * ports.nominal_v)
     constant_p = 1 - ports.const_z - ports.const_i
     direct = power_conj * (
         ports.const_z / ports.nominal_v**2 + ports.const_i / (2 * ports.nominal_v * magnitude)
     )
     conjugate = -power_conj * (
-        constant_p / np.conj(v) ** 2 + ports.const_i * v**2 / (2 * ports.nominal_v * magnitude**3)
+        constant_p * v**2 / magnitude**4
+        + ports.const_i * v**2 / (2 * ports.nominal_v * magnitude**3)
     )
     direct = direct - ports.stand_in_s
     by_v = (ports.z_ohm[None] * direct.T[:, None, :]) + np.eye(len(v))

@@ -88,8 +88,10 @@ class _Check:
                 factor = 1e3 * (1 - z - i + level * (i + level * z))
                 p_w = factor * customers.p_share[who, branch, None] * p_kw[who]
                 q_var = factor * customers.q_share[who, branch, None] * q_kvar[who]
-                with np.errstate(divide="ignore", invalid="ignore"):
-                    current = (p_w - 1j * q_var) / np.conj(across)
+                # a load without a voltage draws nothing
+                with np.errstate(invalid="ignore"):  # cases without a solution
+                    square = np.maximum(np.abs(across) ** 2, 1e-12)
+                    current = (p_w - 1j * q_var) * across / square
                 np.add.at(out[:, branch], node, current)
                 if end >= 0:
                     np.add.at(out[:, end], node, -current)
