@@ -84,11 +84,11 @@ NETWORKS = (
     ),
     Network(
         key="village-120", title="village 120/150", build=lambda: village(VILLAGE_120),
-        level_kw=1.0, n_case=40_000, goal=20.0,
+        level_kw=1.0, n_case=50_000, goal=20.0,
     ),
     Network(
         key="village-300", title="village 300/300", build=lambda: village(VILLAGE_300),
-        level_kw=1.0, n_case=20_000, goal=15.0,
+        level_kw=1.0, n_case=50_000, goal=15.0,
     ),
     Network(
         key="enwl-5-3", title="ENWL 5/3", build=_sample("enwl-5-3"), level_kw=0.6, n_case=20_000

@@ -15,7 +15,7 @@ from benchmarks.run import PEERS, NetworkResult
 ROOT = Path(__file__).resolve().parents[1]
 PAGE = ROOT / "docs" / "performance.md"
 BEGIN, END = "<!-- written by make bench -->", "<!-- end of what make bench writes -->"
-_PACKAGES = ("numpy", "scipy", "power-grid-model", "opendssdirect.py", "pandapower")
+_PACKAGES = ("numpy", "numba", "scipy", "power-grid-model", "opendssdirect.py", "pandapower")
 
 
 def write_page(results: Sequence[NetworkResult]) -> None:

@@ -63,17 +63,17 @@ def measure(feeder: gp.Feeder, p_kw: FloatArray, q_kvar: FloatArray, total_s: fl
     with one_blas_thread():
         solver = PortSolver(ports, p_kw.T, q_kvar.T, len(p_kw))
         counted = _iterations(solver, p_kw, q_kvar)
-        product, elementwise = (
-            {k: _per_case(solver, k, kernel) for k in range(2)}
-            for kernel in (_product, Workspace.currents)
+        product_s, elementwise_s = (
+            sum(number * _per_case(solver, k, kernel) for k, number in enumerate(numbers))
+            for numbers, kernel in zip(counted, (_product, Workspace.currents), strict=True)
         )
     return Split(
         n_port=len(ports.z_ohm),
         n_cluster=solver.chord.fine.shape[0],
-        n_single=counted[0],
-        n_double=counted[1],
-        product_s=sum(counted[k] * product[k] for k in range(2)),
-        elementwise_s=sum(counted[k] * elementwise[k] for k in range(2)),
+        n_single=counted[0][0],
+        n_double=counted[0][1],
+        product_s=product_s,
+        elementwise_s=elementwise_s,
         total_s=total_s,
         build_s=build_s,
     )
@@ -84,18 +84,30 @@ def _product(space: Workspace, width: int) -> None:
     space.voltages(width, space.new[..., :width])
 
 
-def _iterations(solver: PortSolver, p_kw: FloatArray, q_kvar: FloatArray) -> tuple[float, float]:
-    """Products per case in single and in double precision, cases that wait for others included."""
-    counted = {"float32": 0, "float64": 0}
-    original = Workspace.voltages
+def _iterations(
+    solver: PortSolver, p_kw: FloatArray, q_kvar: FloatArray
+) -> tuple[tuple[float, float], ...]:
+    """Products, then elementwise parts, per case in single and in double precision.
 
-    def counting(space: Workspace, n_case: int, *args: Any, **kwargs: Any) -> None:
-        counted[space.product.dtype.name] += n_case
-        original(space, n_case, *args, **kwargs)
+    Cases that wait for others of their block are counted with them.
+    """
+    counted = [{"float32": 0, "float64": 0} for _ in range(2)]
 
-    with mock.patch.object(Workspace, "voltages", counting):
+    def counting(kernel: Callable[..., None], counts: dict[str, int]) -> Callable[..., None]:
+        def counted_kernel(space: Workspace, n_case: int, *args: Any, **kwargs: Any) -> None:
+            counts[space.product.dtype.name] += n_case
+            kernel(space, n_case, *args, **kwargs)
+
+        return counted_kernel
+
+    kernels = {
+        name: counting(getattr(Workspace, name), counts)
+        for name, counts in zip(("voltages", "currents"), counted, strict=True)
+    }
+    with mock.patch.multiple(Workspace, **kernels):
         solver.flows(p_kw.T, q_kvar.T)
-    return counted["float32"] / len(p_kw), counted["float64"] / len(p_kw)
+    n_case = len(p_kw)
+    return tuple((counts["float32"] / n_case, counts["float64"] / n_case) for counts in counted)
 
 
 def _per_case(

@@ -19,6 +19,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from gridplan.frozen import BoolArray, ComplexArray, FloatArray, IntArray
+from gridplan.powerflow import kernels
 from gridplan.powerflow.clusters import Product, split, whole
 from gridplan.powerflow.law import Weight, net_current, tangent
 from gridplan.powerflow.newton import newton
@@ -32,7 +33,7 @@ _ROUGH_PU = 3e-8
 #: they are rounding [pu]. The same of double precision.
 _NOISE_PU, _FLOOR_PU, _ROUNDING_PU = 2e-6, 3e-7, 2e-15
 #: A few cases that need longer do not keep the block: this share of it.
-_STRAGGLERS = 0.25
+_STRAGGLERS = 0.5
 #: Contraction that is assumed at least, the most that is believed in, and how much worse it may be
 #: than it was seen: with less, some errors were above the tolerance (thousand random villages).
 _LEAST_RATIO, _MOST_RATIO, _SAFETY = 0.02, 0.9, 4.0
@@ -41,6 +42,13 @@ _LEAST_RATIO, _MOST_RATIO, _SAFETY = 0.02, 0.9, 4.0
 _LEAST_AT_END = 0.05
 #: A demand above so many times the median has no part in the typical case.
 _OUTLYING = 10.0
+#: The others of a block are iterated once more for the sake of more than this share, as long as
+#: that brings some of them to rest.
+_LAGGING = 0.1
+#: Changes in single precision may add up to this many tolerances: their rounding is 1e-7 of them.
+_ROUNDED_AFTER = 1e6
+#: Cases that a typical case is taken from, at random where there are more.
+_SAMPLE = 2000
 #: Ports that the steps of single precision are watched at.
 _WATCHED = 12
 #: Cases per port from which on a tangent is worth its matrices, and cases from which on clusters
@@ -80,6 +88,9 @@ class Chord:
     def of(cls, ports: LoadPorts, p_kw: FloatArray, q_kvar: FloatArray, n_case: int) -> Chord:
         """Make ports ready for ``n_case`` cases like those of demands (customer, case)."""
         n_port = len(ports.site)
+        if p_kw.shape[1] > _SAMPLE:
+            columns = np.random.default_rng(0).integers(p_kw.shape[1], size=_SAMPLE)
+            p_kw, q_kvar = p_kw[:, columns], q_kvar[:, columns]
         weight = _ordinary(p_kw)
         power = ports.power_va(p_kw @ weight, q_kvar @ weight)
         e, u = np.conj(ports.e_v[:, 0]), np.conj(ports.e_v[:, 0])
@@ -94,7 +105,7 @@ class Chord:
                 slope = slope + moved
         z, b = _moved(ports.z_ohm, e, moved)
         cut = split(z, ports.node, ports.parent) if n_case >= _SPLIT_CASES else whole(n_port)
-        fine = cut.product(z, b, np.float64)
+        fine = cut.product(z, b)
         real, imag = (
             fine.placed(np.stack([plane(e), plane(u - e)], axis=1)) for plane in (np.real, np.imag)
         )
@@ -104,7 +115,7 @@ class Chord:
         constant = [fine.placed(part[:, None], 1.0) for part in np.split(b, 2)]
         own = np.abs(np.diagonal(ports.z_ohm))
         return cls(
-            rough=cut.product(z, b, np.float32),
+            rough=fine.single(),
             fine=fine,
             outputs=fine.over_work(*_outputs(ports, z, b, moved)),
             tangent=np.moveaxis(fine.placed(slope), (2, 3), (0, 1))[..., None],
@@ -144,9 +155,11 @@ def _real(matrix: ComplexArray) -> FloatArray:
     return np.block([[matrix.real, -matrix.imag], [matrix.imag, matrix.real]])
 
 
-def _spread(slope: FloatArray) -> FloatArray:
-    """Real 2x2 matrices per port (port, 2, 2) as one (2 port, 2 port)."""
-    return np.block([[np.diag(slope[:, row, column]) for column in (0, 1)] for row in (0, 1)])
+def _times(matrix: FloatArray, slope: FloatArray) -> FloatArray:
+    """A real matrix (row, 2 port) times real 2x2 matrices per port (port, 2, 2)."""
+    by_real, by_imag = np.split(matrix, 2, axis=1)
+    columns = [by_real * slope[:, 0, k] + by_imag * slope[:, 1, k] for k in range(2)]
+    return np.concatenate(columns, axis=1)
 
 
 def _moved(
@@ -156,7 +169,8 @@ def _moved(
     z, constant = _real(np.conj(z_ohm)), np.concatenate([e.real, e.imag])
     if not moved.any():
         return z, constant
-    left = np.eye(len(z)) + z @ _spread(moved)
+    left = _times(z, moved)
+    left[np.diag_indices_from(left)] += 1
     solved: FloatArray = np.linalg.solve(left, np.hstack([z, constant[:, None]]))
     return solved[:, :-1], solved[:, -1]
 
@@ -169,7 +183,7 @@ def _outputs(
     The network's current is that and ``(T - Y) u``, and u follows from it.
     """
     matrix, constant = _real(np.conj(ports.outputs)), np.conj(ports.outputs0[:, 0])
-    by_voltage = matrix @ _spread(moved)
+    by_voltage = _times(matrix, moved)
     flat = np.concatenate([constant.real, constant.imag])
     return matrix - by_voltage @ z, flat + by_voltage @ b
 
@@ -181,41 +195,27 @@ class Workspace:
         self.product, self.weight = product, weight
         shape = (2, *product.shape, width)
         self.u, self.new, self.power = (np.empty(shape, dtype=product.dtype) for _ in range(3))
-        self.spare = np.empty((3, *shape[1:]), dtype=product.dtype)
         self.work, self.joints = product.work(width)
         self.slope = chord.tangent.astype(product.dtype)
 
-    def currents(self, n_case: int) -> None:
-        """``j - T u`` of the first ``n_case`` columns into the work array."""
-        real, imag = self.u[..., :n_case]
-        p, q = self.power[..., :n_case]
-        active, reactive, spare = self.spare[..., :n_case]
-        slope, places = self.slope, self.product.shape[1]
-        self.weight.write(real, imag, active, spare)
-        np.multiply(active, q, out=reactive)
-        np.multiply(active, p, out=active)
-        left, right = self.new[..., :n_case]
-        np.subtract(active, slope[0, 0], out=left)
-        np.multiply(left, real, out=left)
-        np.add(reactive, slope[0, 1], out=right)
-        np.multiply(right, imag, out=right)
-        np.subtract(left, right, out=self.work[:, :places, :n_case])
-        np.subtract(active, slope[1, 1], out=active)
-        np.multiply(active, imag, out=active)
-        np.subtract(reactive, slope[1, 0], out=reactive)
-        np.multiply(reactive, real, out=reactive)
-        np.add(active, reactive, out=self.work[:, places : 2 * places, :n_case])
+    def currents(self, n_case: int, change: Workspace | None = None) -> None:
+        """``j - T u`` of the first ``n_case`` columns into the work array.
+
+        What that changes there goes into the work array of ``change``.
+        """
+        other = None if change is None else change.work
+        kernels.currents(self.weight, self.slope, self.u, self.power, self.work, n_case, other)
 
     def voltages(self, n_case: int, out: np.ndarray, *, constant: bool = True) -> None:
         """Voltages (2, cluster, place, case), without the constant the change from b."""
         work, joints = self.work[..., :n_case], self.joints[..., :n_case]
-        self.product.apply(work, joints, out, constant=constant)
+        self.product.apply(work, joints, out[..., :n_case], constant=constant)
 
     def keep(self, columns: IntArray) -> None:
         """Move the given columns to the front."""
         n = len(columns)
-        self.u[..., :n] = self.u[..., columns]
-        self.power[..., :n] = self.power[..., columns]
+        for array in (self.u, self.power, self.work):
+            array[..., :n] = array[..., columns]
 
 
 def rough(
@@ -229,7 +229,7 @@ def rough(
     """
     n_case = len(demand_kw)
     u = space.u[..., :n_case]
-    cluster, place = np.divmod(chord.watched, chord.rough.shape[1])
+    watched = (slice(None), *np.divmod(chord.watched, chord.rough.shape[1]))
     scale = np.ones((2, n_case), dtype=np.float32)
     np.divide(demand_kw, chord.typical_kw or 1.0, out=scale[1], casting="unsafe")
     np.clip(scale[1], 0, 2, out=scale[1])
@@ -241,11 +241,12 @@ def rough(
     goal = max(_ROUGH_PU, 0.1 * tolerance_pu)
     limit = max(_STRAGGLERS * n_case, 1) if n_case > 1 else 0
     with np.errstate(all="ignore"):
+        new = u[watched][:, None]
         for _ in range(ROUGH_ITERATIONS):
-            old = u[:, cluster, place]
             space.currents(n_case)
-            space.voltages(n_case, u)
-            step = np.abs(u[:, cluster, place] - old).max(axis=(0, 1)) / chord.nominal_v
+            space.voltages(n_case, space.u)
+            old, new = new, u[watched][:, None]
+            step = kernels.distance(old, new, n_case) / chord.nominal_v
             n_iter += ~done
             known = ~done & (before > _NOISE_PU) & (before < np.inf)
             seen = (step / before)[known]
@@ -256,43 +257,60 @@ def rough(
             if n_case - done.sum() <= limit:
                 break
         space.currents(n_case)
-        space.voltages(n_case, u, constant=False)
+        space.voltages(n_case, space.u, constant=False)
     return ratio, n_iter + 1, ~np.isfinite(before)
 
 
 def fine(
-    chord: Chord, space: Workspace, n_case: int, ratio: FloatArray, tolerance_pu: float
+    chord: Chord,
+    spaces: tuple[Workspace, Workspace],
+    n_case: int,
+    ratio: FloatArray,
+    tolerance_pu: float,
 ) -> Iterator[tuple[IntArray, BoolArray, int]]:
-    """Iterate the first ``n_case`` columns of ``space.u`` in double precision.
+    """Iterate the first ``n_case`` columns of double precision to the tolerance.
+
+    ``spaces`` are the work arrays in single and in double precision. The first iteration has its
+    product in double precision. What follows are changes, whose products may be in single precision
+    until so many of them add up to its rounding.
 
     Yields columns of the block, which of them have converged, and the number of iterations so far;
-    for as long as the caller holds them, they are the first columns of ``space.u`` and
-    ``space.work``. Columns that have not converged come again, at most until ``FINE_ITERATIONS``.
+    for as long as the caller holds them, they are the first columns of ``double``. Columns that
+    have not converged come again, at most until ``FINE_ITERATIONS``.
     """
+    single, double = spaces
     columns, before = np.arange(n_case), np.full(n_case, np.inf)
     last = np.where(ratio < _MOST_RATIO, ratio, 0.0)  # 0: not known yet
+    moved, done, n_done = np.full(n_case, np.inf), np.zeros(n_case, dtype=np.bool_), 0
     with np.errstate(all="ignore"):
         for iteration in range(1, FINE_ITERATIONS + 1):
             n_open = len(columns)
-            old, new = space.u[..., :n_open], space.new[..., :n_open]
-            space.currents(n_open)
-            space.voltages(n_open, new)
-            np.subtract(new, old, out=old)
-            np.abs(old, out=old)
-            step = old.max(axis=(0, 1, 2)) / chord.nominal_v
-            space.u, space.new = space.new, space.u
+            exact = (moved[~done] > _ROUNDED_AFTER * tolerance_pu).any()
+            if exact:
+                double.currents(n_open)
+                double.voltages(n_open, double.new)
+                step = kernels.distance(double.u, double.new, n_open) / chord.nominal_v
+                double.u, double.new = double.new, double.u
+                moved = np.zeros(n_open)
+            else:
+                double.currents(n_open, single)
+                single.voltages(n_open, single.u, constant=False)
+                step = kernels.advance(double.u, single.u, n_open) / chord.nominal_v
+                moved += step
             seen = step / before
             worse = np.clip(np.maximum(seen, last), _LEAST_RATIO, _MOST_RATIO)
             ratio, last = np.where(before < np.inf, worse, ratio), seen
             sure = np.maximum(ratio, _LEAST_AT_END)
-            done = (_SAFETY * sure / (1 - sure) * step <= tolerance_pu) | (step <= _ROUNDING_PU)
+            done |= (_SAFETY * sure / (1 - sure) * step <= tolerance_pu) | (step <= _ROUNDING_PU)
             before = step
-            if not done.any():
+            n_before, n_done = n_done, int(done.sum())
+            many_lag = n_open - n_done > _LAGGING * n_open and n_done > n_before
+            if not n_done or (many_lag and iteration < FINE_ITERATIONS):
                 continue
             yield columns, done, iteration
             rest = np.flatnonzero(~done)
             if not rest.size:
                 return
-            space.keep(rest)
-            columns, before = columns[rest], before[rest]
-            ratio, last = ratio[rest], last[rest]
+            double.keep(rest)
+            columns, before, moved = columns[rest], before[rest], moved[rest]
+            ratio, last, done, n_done = ratio[rest], last[rest], done[rest], 0

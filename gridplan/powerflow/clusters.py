@@ -13,16 +13,17 @@ All matrices are real: a complex port is a row for its real and one for its imag
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from gridplan.frozen import FloatArray, IntArray
 
 #: Sizes of clusters that are tried [ports].
 _SIZES = (18, 26, 40)
+#: Ports below which no split has ever been the cheapest.
+_FEW = 100
 #: Singular values below this, relative to the largest entry, are rounding.
 _RANK_TOLERANCE = 1e-12
 #: Columns that the range of a cluster's coupling is probed with; more rank than this is not worth
@@ -62,6 +63,11 @@ class Product:
     def dtype(self) -> np.dtype[Any]:
         """Precision."""
         return self.spread.dtype
+
+    def single(self) -> Product:
+        """The same in single precision."""
+        parts = {name: getattr(self, name).astype("f4") for name in ("into", "across", "spread")}
+        return replace(self, **parts)
 
     def work(self, width: int) -> tuple[np.ndarray, np.ndarray]:
         """Array for currents, joints and ones (cluster, row, width), and one for the joints."""
@@ -121,7 +127,7 @@ class Split:
     into: tuple[FloatArray, ...]
     out: tuple[FloatArray, ...]
 
-    def product(self, z: FloatArray, constant: FloatArray, dtype: npt.DTypeLike) -> Product:
+    def product(self, z: FloatArray, constant: FloatArray) -> Product:
         """The product for a real matrix (2 port, 2 port) and a constant (2 port,)."""
         n_port, clusters = len(z) // 2, len(self.members)
         places, rank = max(map(len, self.members)), max(map(len, self.into))
@@ -145,9 +151,9 @@ class Split:
         planes = spread.reshape(clusters, 2, places, -1).swapaxes(0, 1)
         return Product(
             slot=slot,
-            into=into.astype(dtype),
-            across=across.reshape(clusters, rank, clusters * rank).astype(dtype),
-            spread=np.ascontiguousarray(planes, dtype=dtype),
+            into=into,
+            across=across.reshape(clusters, rank, clusters * rank),
+            spread=np.ascontiguousarray(planes),
         )
 
 
@@ -164,6 +170,8 @@ def split(z: FloatArray, node: IntArray, parent: IntArray) -> Split:
     """
     n_port = len(node)
     best, least = whole(n_port), _WORTH * n_port**2
+    if n_port < _FEW:
+        return best
     probe = np.random.default_rng(0).standard_normal((2 * n_port, _PROBES))
     for size in _SIZES:
         if 2 * size >= n_port:
@@ -191,11 +199,11 @@ def _cost(clusters: int, places: int, rank: float) -> float:
 
 def _factors(z: FloatArray, own: IntArray, probe: FloatArray) -> tuple[FloatArray, FloatArray]:
     """Bases ``into`` and ``out`` of a cluster's coupling, see ``Split``."""
-    others = np.ones(len(z), dtype=np.bool_)
-    others[own] = False
+    others = probe.copy()
+    others[own] = 0
     limit = _RANK_TOLERANCE * np.abs(z).max() * np.sqrt(len(z))
-    left, size, _ = np.linalg.svd(z[own][:, others] @ probe[others], full_matrices=False)
-    _, seen, right = np.linalg.svd(probe[others].T @ z[others][:, own], full_matrices=False)
+    left, size, _ = np.linalg.svd(z[own] @ others, full_matrices=False)
+    _, seen, right = np.linalg.svd(others.T @ z[:, own], full_matrices=False)
     rank = int(max((size > limit).sum(), (seen > limit).sum()))
     if rank >= min(len(size), _PROBES):  # not probed widely enough to know the range
         return np.eye(len(own)), np.eye(len(own))

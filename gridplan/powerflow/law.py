@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -51,55 +52,52 @@ def tangent(ports: LoadPorts, power_va: ComplexArray, u: ComplexArray) -> FloatA
     )
 
 
+def factor(square: Any, power: Any, current: Any, impedance: Any) -> Any:
+    """The factor g of ``j = s u g(|u|^2)`` from |u|^2 and the load's parts, numbers or arrays."""
+    return (power + current * np.sqrt(square)) / square + impedance
+
+
+def chord_current(
+    real: Any, imag: Any, p: Any, q: Any, t00: Any, t01: Any, t10: Any, t11: Any
+) -> tuple[Any, Any]:
+    """Both parts of ``j - T u``, numbers or arrays, from u, s g(|u|^2) and T."""
+    return (p - t00) * real - (q + t01) * imag, (p - t11) * imag + (q - t10) * real
+
+
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Weight:
-    """The factor g of ``j = s u g(|u|^2)`` at the places of a product, in its precision.
+    """The parts of the factor g at the places of a product, in its precision.
 
     Attributes
     ----------
-    power, current, impedance : float (cluster, place, 1) -- its parts; None where no port has one,
-        ``power`` also where all have it alone
+    power, current, impedance : float (cluster, place, 1) -- g is ``power / |u|^2 + current / |u| +
+        impedance``
+    plain : whether all loads draw constant power
     """
 
-    power: np.ndarray | None
-    current: np.ndarray | None
-    impedance: np.ndarray | None
+    power: np.ndarray
+    current: np.ndarray
+    impedance: np.ndarray
+    plain: bool
 
     @classmethod
     def of(cls, ports: LoadPorts, product: Product) -> Weight:
         """The factors of ports."""
-        constant_p = 1 - ports.const_z - ports.const_i
-        current, impedance = ports.const_i / ports.nominal_v, ports.const_z / ports.nominal_v**2
-
-        def part(values: FloatArray) -> np.ndarray:
-            return product.placed(values).astype(product.dtype)
-
+        power = 1 - ports.const_z - ports.const_i
+        parts = power, ports.const_i / ports.nominal_v, ports.const_z / ports.nominal_v**2
+        placed = [product.placed(part[:, 0]).astype(product.dtype)[..., None] for part in parts]
         return cls(
-            power=None if (constant_p == 1).all() else part(constant_p),
-            current=part(current) if current.any() else None,
-            impedance=part(impedance) if impedance.any() else None,
+            power=placed[0],
+            current=placed[1],
+            impedance=placed[2],
+            plain=bool((power == 1).all()),
         )
 
-    @property
-    def constant_power(self) -> bool:
-        """Whether all loads draw constant power."""
-        return self.power is None
-
-    def write(
-        self, real: np.ndarray, imag: np.ndarray, weight: np.ndarray, spare: np.ndarray
-    ) -> None:
-        """Write g (cluster, place, case) at voltages into ``weight``."""
-        np.square(real, out=weight)
-        np.square(imag, out=spare)
-        np.add(weight, spare, out=weight)
-        if self.current is not None:
-            np.sqrt(weight, out=spare)
-            np.divide(self.current, spare, out=spare)
-        if self.power is None:
-            np.reciprocal(weight, out=weight)
-        else:
-            np.divide(self.power, weight, out=weight)
-        if self.current is not None:
-            np.add(weight, spare, out=weight)
-        if self.impedance is not None:
-            np.add(weight, self.impedance, out=weight)
+    def at(self, real: np.ndarray, imag: np.ndarray) -> np.ndarray:
+        """The factor (cluster, place, case) at voltages."""
+        square = real * real
+        square += imag * imag
+        if self.plain:
+            return np.divide(self.power, square, out=square)
+        weight: np.ndarray = factor(square, self.power, self.current, self.impedance)
+        return weight

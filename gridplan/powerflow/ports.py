@@ -188,6 +188,8 @@ def _build_ports(feeder: Feeder, moves: bool) -> PortModel:
     cuts = np.cumsum([n_site, 3, 3, 3, 3])
     e_v, bus0_v, trafo0_a, feed0_v, feed0_a, sink0_v = np.split(rest[:, 0], cuts)
     z, bus_z, trafo_i, feed_z, feed_i, sink_z = np.split(response, cuts)
+    for drop in (z, bus_z, feed_z, sink_z):
+        np.negative(drop, out=drop)
     return PortModel(
         feeder=feeder,
         equations=equations,
@@ -197,17 +199,17 @@ def _build_ports(feeder: Feeder, moves: bool) -> PortModel:
         customer_site=sites.customer,
         stand_in_s=stand_in,
         e_v=e_v,
-        z_ohm=-z,
+        z_ohm=z,
         bus0_v=bus0_v,
-        bus_ohm=-bus_z,
+        bus_ohm=bus_z,
         trafo0_a=trafo0_a,
         trafo_a=trafo_i,
         feed0_v=feed0_v,
-        feed_ohm=-feed_z,
+        feed_ohm=feed_z,
         feed0_a=feed0_a,
         feed_a=feed_i,
         sink0_v=sink0_v,
-        sink_ohm=-sink_z,
+        sink_ohm=sink_z,
         sink_s=sink_s,
     )
 

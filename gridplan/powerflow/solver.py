@@ -15,6 +15,7 @@ import numpy as np
 
 from gridplan.frozen import BoolArray, ComplexArray, FloatArray, IntArray
 from gridplan.network.customers import Customers
+from gridplan.powerflow import kernels
 from gridplan.powerflow.chord import (
     FINE_ITERATIONS,
     ROUGH_ITERATIONS,
@@ -194,14 +195,15 @@ class PortSolver:
         """Solve one block of cases."""
         single, double = self._spaces()
         n_case = block.stop - block.start
-        for plane, demand, share in zip(double.power, (p_kw, q_kvar), self._shares, strict=True):
-            np.multiply(demand[self._customer, block], share, out=plane[..., :n_case])
-        single.power[..., :n_case] = double.power[..., :n_case]
+        for plane, demand in enumerate((p_kw, q_kvar)):
+            planes = (space.power[plane, ..., :n_case] for space in (double, single))
+            kernels.arrange(demand[:, block], self._customer, self._shares[plane], *planes)
         demand_kw = p_kw[:, block].sum(axis=0)
         ratio, n_iter, lost = rough(self.chord, single, demand_kw, tolerance_pu)
         np.add(single.u[..., :n_case], self.chord.constant, out=double.u[..., :n_case])
         double.u[..., np.flatnonzero(lost)] = self.chord.start[..., :1]
-        for columns, done, iterations in fine(self.chord, double, n_case, ratio, tolerance_pu):
+        spaces = single, double
+        for columns, done, iterations in fine(self.chord, spaces, n_case, ratio, tolerance_pu):
             self._store(double, columns, block, solved)
             solved.converged[block.start + columns] = done
             solved.n_iter[block.start + columns] = n_iter[columns] + iterations
@@ -209,27 +211,20 @@ class PortSolver:
 
     def _store(self, double: Workspace, columns: IntArray, block: slice, solved: _Solved) -> None:
         """Store cases of a block, the first columns of the work arrays."""
-        n, slot = len(columns), self.chord.fine.slot
-        cases = block if n == block.stop - block.start else block.start + columns
-        real, imag = double.u[..., :n].reshape(2, -1, n)
-        if len(double.u[0]) > 1:
-            real, imag = real[slot], imag[slot]
-        solved.v.real[:, cases] = real
-        if isinstance(cases, slice):
-            np.negative(imag, out=solved.v.imag[:, cases])
-        else:
-            solved.v.imag[:, cases] = -imag
-        work = double.work[..., :n]
-        outputs = self.chord.outputs @ work.reshape(-1, n)
+        n, every = len(columns), len(columns) == block.stop - block.start
+        cases = block if every else block.start + columns
+        v = solved.v[:, block] if every else np.empty((len(solved.v), n), dtype=np.complex128)
+        kernels.hand_over(double.u, self.chord.fine.slot, v)
+        if not every:
+            solved.v[:, cases] = v
+        outputs = self.chord.outputs @ double.work[..., :n].reshape(-1, n)
         n_output = len(solved.outputs)
         solved.outputs.real[:, cases] = outputs[:n_output]
         solved.outputs.imag[:, cases] = np.negative(outputs[n_output:])
         active = double.power[0, ..., :n]
-        if not double.weight.constant_power:
+        if not double.weight.plain:
             real, imag = double.u[..., :n]
-            weight, spare = double.spare[:2, ..., :n]
-            double.weight.write(real, imag, weight, spare)
-            active = active * weight * (real**2 + imag**2)
+            active = active * double.weight.at(real, imag) * (real**2 + imag**2)
         solved.drawn_w[cases] = active.sum(axis=(0, 1))
 
     def _finish(
