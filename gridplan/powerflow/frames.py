@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from gridplan.frozen import FloatArray, IntArray
+from gridplan.powerflow.results import OF_CUSTOMER, OF_ELEMENT, SERIES
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -14,21 +15,8 @@ if TYPE_CHECKING:
 
     from gridplan.powerflow.results import SweepResult
 
-_SERIES = (
-    "i_neutral_a",
-    "s_kva",
-    "v_min_v",
-    "v_max_v",
-    "vuf_percent",
-    "line_loading_percent",
-    "loss_kw",
-    "unbalance_percent",
-    "deviation_percent",
-    "status",
-    "residual_pu",
-)
-_CUSTOMER = ("low_h", "low_run_h", "high_h", "high_run_h", "customer_v_min_v", "customer_v_max_v")
-_ELEMENT = ("element_max_percent", "element_run_h")
+#: What a table shows of every case: what is measured, what is derived from it, and how it ended.
+_SHOWN = (*SERIES, "unbalance_percent", "deviation_percent", "status")
 
 
 def sweep_frame(sweep: SweepResult) -> pd.DataFrame:
@@ -41,7 +29,7 @@ def sweep_frame(sweep: SweepResult) -> pd.DataFrame:
     )
     phases = sweep.i_phase_a.reshape(-1, 3)
     columns = {f"i_{name}_a": phases[:, position] for position, name in enumerate("abc")}
-    columns |= {name: np.asarray(getattr(sweep, name)).ravel() for name in _SERIES}
+    columns |= {name: np.asarray(getattr(sweep, name)).ravel() for name in _SHOWN}
     return pd.DataFrame(columns, index=index)
 
 
@@ -53,9 +41,9 @@ def sweep_dataset(sweep: SweepResult) -> xr.Dataset:
     variables: dict[str, tuple[tuple[str, ...], np.ndarray]] = {
         "i_phase_a": ((*cases, "step", "phase"), sweep.i_phase_a)
     }
-    variables |= {name: ((*cases, "step"), getattr(sweep, name)) for name in _SERIES}
-    variables |= {name: ((*cases, "customer"), getattr(sweep, name)) for name in _CUSTOMER}
-    variables |= {name: ((*cases, "element"), getattr(sweep, name)) for name in _ELEMENT}
+    variables |= {name: ((*cases, "step"), getattr(sweep, name)) for name in _SHOWN}
+    variables |= {name: ((*cases, "customer"), getattr(sweep, name)) for name in OF_CUSTOMER}
+    variables |= {name: ((*cases, "element"), getattr(sweep, name)) for name in OF_ELEMENT}
     coordinates = {
         "scenario": list(sweep.scenarios),
         "step": sweep.times.astype("datetime64[ns]"),

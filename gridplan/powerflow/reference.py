@@ -1,10 +1,8 @@
 """The same cases through pandapower's ``runpp_3ph``: a second opinion, one case at a time.
 
 It is slow (some 0.1 s per case) and only valid for transformers that pandapower knows. pandapower
-can report
-convergence with nonsense beyond the limit of solvability, so every case is checked for power
-balance and
-plausible voltages before it is believed.
+can report convergence with nonsense beyond the limit of solvability, so every case is checked for
+power balance and plausible voltages before it is believed.
 """
 
 from __future__ import annotations
@@ -28,17 +26,22 @@ def reference_voltages(feeder: Feeder, p_kw: FloatArray, q_kvar: FloatArray) -> 
     """
     if feeder.customers.const_z.any() or feeder.customers.const_i.any():
         raise ValueError("pandapower's three-phase power flow knows constant-power loads only")
-    net = _net(feeder)
+    net = reference_net(feeder)
     result = np.full((len(p_kw), len(feeder.nodes), 3), np.nan)
     for case, (p, q) in enumerate(zip(p_kw, q_kvar, strict=True)):
-        for column, name in enumerate("abc"):
-            net.asymmetric_load[f"p_{name}_mw"] = p * feeder.customers.p_share[:, column] / 1e3
-            net.asymmetric_load[f"q_{name}_mvar"] = q * feeder.customers.q_share[:, column] / 1e3
+        set_demand(net, feeder, p, q)
         runpp_3ph(net, tolerance_mva=1e-12, numba=False)
         vm_pu = net.res_bus_3ph[["vm_a_pu", "vm_b_pu", "vm_c_pu"]].to_numpy(dtype=np.float64)
         if net.converged and _believable(net, vm_pu):
             result[case] = vm_pu
     return result
+
+
+def set_demand(net: pp.pandapowerNet, feeder: Feeder, p_kw: FloatArray, q_kvar: FloatArray) -> None:
+    """Write the demands (customer,) of one case into the net of a feeder."""
+    for column, name in enumerate("abc"):
+        net.asymmetric_load[f"p_{name}_mw"] = p_kw * feeder.customers.p_share[:, column] / 1e3
+        net.asymmetric_load[f"q_{name}_mvar"] = q_kvar * feeder.customers.q_share[:, column] / 1e3
 
 
 def _believable(net: pp.pandapowerNet, vm_pu: FloatArray) -> bool:
@@ -51,7 +54,7 @@ def _believable(net: pp.pandapowerNet, vm_pu: FloatArray) -> bool:
     return bool(balanced and np.nanmin(vm_pu) > 0.6 and np.nanmax(vm_pu) < 1.2)
 
 
-def _net(feeder: Feeder) -> pp.pandapowerNet:
+def reference_net(feeder: Feeder) -> pp.pandapowerNet:
     """A pandapower net with the feeder's own data; bus, line and load indices are the feeder's."""
     net = pp.create_empty_network(f_hz=feeder.f_hz)
     for name, nominal_v in zip(feeder.nodes.name, feeder.nodes.nominal_v, strict=True):

@@ -31,6 +31,28 @@ if TYPE_CHECKING:
     from gridplan.powerflow.direct import WorkOut
     from gridplan.powerflow.state import State
 
+#: What a ``SweepResult`` holds as float32: series (scenario, draw, step), then summaries (scenario,
+#: draw, customer) and (scenario, draw, element).
+SERIES = (
+    "i_neutral_a",
+    "s_kva",
+    "v_min_v",
+    "v_max_v",
+    "vuf_percent",
+    "line_loading_percent",
+    "loss_kw",
+    "residual_pu",
+)
+OF_CUSTOMER = (
+    "low_h",
+    "low_run_h",
+    "high_h",
+    "high_run_h",
+    "customer_v_min_v",
+    "customer_v_max_v",
+)
+OF_ELEMENT = ("element_max_percent", "element_run_h")
+
 
 class Status(IntEnum):
     """How a case ended."""
@@ -267,28 +289,9 @@ class SweepResult:
             "customer_v_min_step": (np.int32, customer),
             "element_step": (np.int32, element),
         }
-        for name in (
-            "i_neutral_a",
-            "s_kva",
-            "v_min_v",
-            "v_max_v",
-            "vuf_percent",
-            "line_loading_percent",
-            "loss_kw",
-            "residual_pu",
-        ):
-            layout[name] = (np.float32, series)
-        for name in (
-            "low_h",
-            "low_run_h",
-            "high_h",
-            "high_run_h",
-            "customer_v_min_v",
-            "customer_v_max_v",
-        ):
-            layout[name] = (np.float32, customer)
-        for name in ("element_max_percent", "element_run_h"):
-            layout[name] = (np.float32, element)
+        layout |= dict.fromkeys(SERIES, (np.float32, series))
+        layout |= dict.fromkeys(OF_CUSTOMER, (np.float32, customer))
+        layout |= dict.fromkeys(OF_ELEMENT, (np.float32, element))
         own_fields(self, layout, sizes)
 
     @property

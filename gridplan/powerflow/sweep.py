@@ -20,7 +20,7 @@ from gridplan.powerflow.keeping import MEMORY_GIB, CaseTable, Store
 from gridplan.powerflow.paths import customer_circuit
 from gridplan.powerflow.ports import PortModel, build_ports, load_ports
 from gridplan.powerflow.residuals import residual_pu
-from gridplan.powerflow.results import Status, SweepResult
+from gridplan.powerflow.results import OF_CUSTOMER, OF_ELEMENT, SERIES, Status, SweepResult
 from gridplan.powerflow.runs import longest_run
 from gridplan.powerflow.series import SeriesLimits, series_limits
 from gridplan.powerflow.solver import Flows, PortSolver
@@ -36,19 +36,6 @@ _TYPICAL_DRAWS = 4
 #: A solved case whose independent residual exceeds this is withheld [pu of nominal voltage].
 RESIDUAL_LIMIT_PU = 1e-5
 _ALPHA = np.exp(2j * np.pi / 3)
-
-_SERIES = (
-    "i_neutral_a",
-    "s_kva",
-    "v_min_v",
-    "v_max_v",
-    "vuf_percent",
-    "line_loading_percent",
-    "loss_kw",
-    "residual_pu",
-)
-_CUSTOMER = ("low_h", "low_run_h", "high_h", "high_run_h", "customer_v_min_v", "customer_v_max_v")
-_ELEMENT = ("element_max_percent", "element_run_h")
 
 Progress = Callable[[int, int], None]
 
@@ -203,9 +190,9 @@ def _layout(
         "customer_v_min_step": ((*cases, n_customer), np.int32),
         "element_step": ((*cases, n_element), np.int32),
     }
-    layout |= dict.fromkeys(_SERIES, ((*cases, demand.n_step), np.float32))
-    layout |= dict.fromkeys(_CUSTOMER, ((*cases, n_customer), np.float32))
-    layout |= dict.fromkeys(_ELEMENT, ((*cases, n_element), np.float32))
+    layout |= dict.fromkeys(SERIES, ((*cases, demand.n_step), np.float32))
+    layout |= dict.fromkeys(OF_CUSTOMER, ((*cases, n_customer), np.float32))
+    layout |= dict.fromkeys(OF_ELEMENT, ((*cases, n_element), np.float32))
     return layout
 
 
@@ -234,7 +221,7 @@ def _run_block(
         _store_voltages(store, shape, sweep, flows, (p == 0) & (q == 0), bad)
         _store_loadings(store, shape, sweep, flows, bad)
         if table is not None:
-            series = ("i_phase_a", *_SERIES, "status")
+            series = ("i_phase_a", *SERIES, "status")
             table.write(scenario, first, last, {name: store[name] for name in series})
     sweep.store.release()
     return (last - first) * n_step * len(demand.scenarios)

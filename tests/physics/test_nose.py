@@ -135,6 +135,7 @@ def test_any_village_is_solved_up_to_99_percent_of_its_nose(n_example):
         charging=st.booleans(),
     )
     shares = np.array([0.5, 0.8, 0.9, 0.95, 0.99, 1.01, 1.05, 2.0])
+    elsewhere = []
 
     def law(seed: int, kind: villages.Kind) -> None:
         feeder = villages.any_village(seed, kind)
@@ -146,11 +147,17 @@ def test_any_village_is_solved_up_to_99_percent_of_its_nose(n_example):
         below = shares < 1
         assert result.converged[below].all()
         assert result.residual_pu[below].max() < 1e-6
-        # constant impedance can have another solution, with a customer's voltage collapsed
-        assert kind.zip_loads or not result.converged[~below].any()
+        # constant impedance can have another solution, with a customer's voltage collapsed;
+        # constant power seldom has one beyond the nose, on a branch that begins there
+        found = ~below & result.converged
+        assert not result.residual_pu[found].size or result.residual_pu[found].max() < 1e-9
+        if not kind.zip_loads:
+            assert not found[shares == 2].any()
+            elsewhere.append(bool(found.any()))
 
     profile = settings(max_examples=n_example, deadline=None, derandomize=True, database=None)
     profile(given(st.integers(0, 1_000_000), kinds)(law))()
+    assert sum(elsewhere) <= 0.01 * n_example
 
 
 # flat Newton falls to the low-voltage side of these although they have a solution
