@@ -1,7 +1,8 @@
-"""``gridplan forecast``: what people will draw."""
+"""``gridplan forecast``: what people will draw, and how well that was forecast before."""
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import rich_click as click
@@ -9,14 +10,47 @@ import rich_click as click
 from gridplan.cli.options import draws_option, format_option, read_inputs, study_arguments
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from gridplan.demand.area_model import Weather
+    from gridplan.errors import Fault
+
+_PATH = click.Path(path_type=Path)
 
 
-@click.command()
+class _WithDefault(click.RichGroup):
+    """A group that takes what is no command of its own for arguments of its first one."""
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Find the command; NETWORK STUDY goes to the first."""
+        if args and args[0] in self.commands:
+            return super().resolve_command(ctx, args)
+        return "demand", self.commands["demand"], args
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Options before the first argument are the first command's."""
+        own = not args or args[0] in {*self.commands, "--help", "-h"}
+        return super().parse_args(ctx, args if own else ["demand", *args])
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """A command by name; any other word is a network."""
+        del ctx
+        return self.commands.get(cmd_name, self.commands["demand"])
+
+
+@click.group(cls=_WithDefault)
+def forecast() -> None:
+    """Forecast the village's demand, or score the forecast on a festival that has happened.
+
+    Example: gridplan forecast networks/hongjiawan scenarios/spring-festival-2027.yaml
+    """
+
+
+@forecast.command("demand")
 @study_arguments
 @draws_option
 @format_option
-def forecast(network_path: Path, study_path: Path, draws: int | None, form: str) -> None:
+def forecast_network(network_path: Path, study_path: Path, draws: int | None, form: str) -> None:
     """Forecast the village's demand: energy, peak and when, per scenario.
 
     Example: gridplan forecast networks/hongjiawan scenarios/spring-festival-2027.yaml
@@ -46,3 +80,68 @@ def forecast(network_path: Path, study_path: Path, draws: int | None, form: str)
         )
     head = {"feeder": feeder.name, "study": study.name, "draws": demand.n_draw}
     rows_out(rows, form, "gridplan-forecast/1", "scenarios", **head)
+
+
+@forecast.command("backtest")
+@click.option("--meters", "folder", type=_PATH, required=True, help="Folder of measured festivals.")
+@click.option("--year", type=int, required=True, help="Festival that is left out and forecast.")
+@click.option("--draws", type=click.IntRange(min=10), default=200, show_default=True)
+@click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True)
+@click.option(
+    "--weather",
+    type=click.Choice(["usual", "measured"]),
+    default="usual",
+    show_default=True,
+    help="Draw temperatures, as before the festival, or take the measured ones.",
+)
+@format_option
+def backtest(folder: Path, year: int, draws: int, seed: int, weather: Weather, form: str) -> None:
+    """Forecast a past festival from the others, and score it against what was measured.
+
+    The folder holds transformers.xlsx, temperature.csv, meters/YEAR/AREA.csv,
+    transformer_curves/YEAR.csv and register/YEAR.csv (docs/method.md says what stands in them).
+    Compared with the same lunar day of the festival before, and with this winter's days times the
+    usual factor.
+
+    Example: gridplan forecast backtest --meters county --year 2027
+    """
+    from gridplan.cli.show import print_table, rows_out
+    from gridplan.demand.backtest import run_backtest
+    from gridplan.demand.backtest_scores import day_rows, overload_record, score_rows
+    from gridplan.demand.county import read_county
+    from gridplan.errors import Fault, StudyError
+
+    county = read_county(folder)
+    _show_notes(county.notes)
+    years = sorted({one.year for area in county.areas for one in area.festivals})
+    whole = [area for area in county.areas if any(one.year == year for one in area.festivals)]
+    if not whole or len(years) < 2:
+        has = ", ".join(map(str, years))
+        what = f"festivals of {has}: {year} and one more are needed"
+        raise StudyError(str(folder), [Fault(code="backtest-year", where="meters", what=what)])
+    test = run_backtest(whole, year, n_draw=draws, seed=seed, weather=weather)
+    head = {
+        "year": year,
+        "areas": len(test.areas),
+        "draws": draws,
+        "seed": seed,
+        "weather": weather,
+    }
+    days, overloads = day_rows(test), overload_record(test)
+    more = {"by_day": days, "overload": overloads}
+    rows_out(score_rows(test), form, "gridplan-backtest/1", "scores", **head, **more)
+    if form == "table":
+        print_table(days)
+        print_table([overloads])
+
+
+def _show_notes(notes: tuple[Fault, ...]) -> None:
+    """Warnings in full, notes counted by kind, on stderr."""
+    counted: dict[str, int] = {}
+    for fault in notes:
+        if fault.severity == "warning":
+            click.echo(f"warning: {fault}", err=True)
+        else:
+            counted[fault.code] = counted.get(fault.code, 0) + fault.rows
+    for code, number in counted.items():
+        click.echo(f"note: {code}: {number} times", err=True)

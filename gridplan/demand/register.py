@@ -1,54 +1,52 @@
-"""Reading a register of returnees: one row per home, no names, no phones, no addresses."""
+"""The register of returnees (返乡人员信息台账): one row per home, no names, phones or addresses."""
 
 from __future__ import annotations
 
-import csv
 import datetime as dt
-import io
+import hashlib
+import hmac
 import re
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+import unicodedata
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
 
-from gridplan.demand.calendar import festival_day
+from gridplan.demand.register_rows import APPLIANCES, MAX_APPLIANCES, Row, read_rows, shown
 from gridplan.errors import Fault, StudyError
 from gridplan.frozen import BoolArray, FloatArray, own_fields
 
-#: Accepted headings per column; the first is the one that gridplan writes.
-HEADINGS = {
-    "customer_id": ("customer_id", "户号", "用户编号"),
-    "persons": ("persons", "返乡人数", "人数"),
-    "arrival": ("arrival", "返乡日期", "返乡时间"),
-    "departure": ("departure", "离开日期", "返程日期", "返程时间"),
-    "will_not_return": ("will_not_return", "不返乡"),
-    "source": ("source", "来源"),
-    "updated": ("updated", "更新日期"),
-}
-_PERSONAL = re.compile(
-    r"name|phone|mobile|tel|address|wechat|id.?card|姓名|户名|电话|手机|微信|身份证|地址|住址",
-    re.IGNORECASE,
-)
-_DATE = re.compile(r"(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})(?:[ T]00:00(?::00)?)?")
-_YES_NO = {"yes": True, "y": True, "true": True, "1": True, "是": True}
-_YES_NO |= {"no": False, "n": False, "false": False, "0": False, "否": False, "": False}
+STALE_DAYS = 60  #: rows older than this on New Year's Day say little (assumption)
+MIN_KEY_BYTES = 16  #: shorter keys can be guessed
+_LONGEST_ID = 16  #: digits; customer numbers have 10 or 13, zeros in front included
 
-MAX_BYTES = 20_000_000  #: a register of a transformer area has a few hundred rows
-MAX_PERSONS = 50  #: more than any home holds: a telephone or customer number in the wrong column
-MAX_DAYS_OFF = 180  #: a date further from New Year's Day is in the wrong year
+
+def _unknown() -> FloatArray:
+    """A field that nobody has filled; it takes the shape of the others."""
+    return np.array(np.nan)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Register:
     """What is known about the returnees of one feeder, aligned with its customers.
 
+    What is exact has equal ends: the fields of a spread that are left out, or NaN, take the value
+    of ``persons``, ``arrival`` or ``departure``. ``ValueError`` when a spread is upside down.
+
     Attributes
     ----------
     listed : bool (customer,) -- somebody has asked this home
     stays_away : bool (customer,) -- nobody comes back
-    persons : float (customer,) -- returning persons, NaN where unknown, 0 where nobody comes back
-    arrival, departure : float (customer,) -- festival days, NaN where unknown
+    persons : float (customer,) -- returning persons (median where they are given by quantiles),
+        NaN where unknown, 0 where nobody comes back
+    persons_low, persons_high : float (customer,) -- 10 % and 90 % quantile of the persons
+    arrival, departure : float (customer,) -- festival days, NaN where unknown; the first possible
+        one where a range is given. The departure is the first day away
+    arrival_last, departure_last : float (customer,) -- last possible days
+    appliances : float (customer, 4) -- heaters, air conditioners, induction cookers and electric
+        vehicles of the home, NaN where unknown
+    without_home : persons who will return to the area to a home that the register does not name
     notes : what was dropped or is hard to believe
     """
 
@@ -57,18 +55,48 @@ class Register:
     persons: FloatArray
     arrival: FloatArray
     departure: FloatArray
+    persons_low: FloatArray = field(default_factory=_unknown)
+    persons_high: FloatArray = field(default_factory=_unknown)
+    arrival_last: FloatArray = field(default_factory=_unknown)
+    departure_last: FloatArray = field(default_factory=_unknown)
+    appliances: FloatArray = field(default_factory=_unknown)
+    without_home: float = 0.0
     notes: tuple[Fault, ...] = ()
 
     def __post_init__(self) -> None:
-        one = ("customer",)
-        layout = {
-            "listed": (np.bool_, one),
-            "stays_away": (np.bool_, one),
-            "persons": (np.float64, one),
+        spreads = {
+            "persons_low": "persons",
+            "persons_high": "persons",
+            "arrival_last": "arrival",
+            "departure_last": "departure",
         }
+        for name, exact in spreads.items():
+            ends, value = getattr(self, name), getattr(self, exact)
+            object.__setattr__(self, name, np.where(np.isnan(ends), value, ends))
+        if np.ndim(self.appliances) == 0:
+            unknown = np.full((len(self.listed), len(APPLIANCES)), self.appliances)
+            object.__setattr__(self, "appliances", unknown)
+        one = ("customer",)
+        layout = {name: (np.bool_, one) for name in ("listed", "stays_away")}
+        numbers = ("persons", "arrival", "departure", *spreads)
         own_fields(
-            self, {**layout, "arrival": (np.float64, one), "departure": (np.float64, one)}, {}
+            self,
+            {
+                **layout,
+                **{name: (np.float64, one) for name in numbers},
+                "appliances": (np.float64, ("customer", len(APPLIANCES))),
+            },
+            {},
         )
+        rising = (
+            ("persons_low", "persons"),
+            ("persons", "persons_high"),
+            ("arrival", "arrival_last"),
+            ("departure", "departure_last"),
+        )
+        for low, high in rising:
+            if (getattr(self, low) > getattr(self, high)).any():
+                raise ValueError(f"{low} exceeds {high}")
 
     @classmethod
     def empty(cls, n_customer: int) -> Register:
@@ -77,200 +105,253 @@ class Register:
         return cls(listed=no, stays_away=no, persons=unknown, arrival=unknown, departure=unknown)
 
 
-@dataclass(frozen=True, slots=True)
-class _Row:
-    """One row as read: raw text by column, and the faults found in it."""
+def pseudonym(customer_id: str, key: bytes) -> str:
+    """Keyed pseudonym of a customer number: 16 hex digits of HMAC-SHA256.
 
-    where: str
-    cells: dict[str, str]
-    faults: list[Fault]
+    The key stays at the station: without it ten-digit numbers cannot be tried one by one, which a
+    plain hash allows. Two of a million customers share a pseudonym with a chance of 3e-8.
 
-    def fault(self, code: str, what: str, remedy: str) -> None:
-        self.faults.append(Fault(code=code, where=self.where, what=what, remedy=remedy))
-
-    def persons(self) -> float:
-        text = self.cells["persons"]
-        if not text:
-            return float("nan")
-        try:
-            value = float(text)
-        except ValueError:
-            value = float("nan")
-        if not (0 <= value <= MAX_PERSONS and value == int(value)):
-            self.fault(
-                "register-persons",
-                f"persons is {text!r}",
-                f"write a whole number from 0 to {MAX_PERSONS}",
-            )
-            return float("nan")
-        return value
-
-    def day(self, column: str, new_year_day: dt.date) -> float:
-        text = self.cells[column]
-        if not text:
-            return float("nan")
-        match = _DATE.fullmatch(text)
-        try:
-            date = dt.date(*map(int, match.groups())) if match else None
-        except ValueError:
-            date = None
-        if date is None:
-            self.fault(
-                "register-date", f"{column} {text!r} is not a date", "write it as 2027-02-05"
-            )
-            return float("nan")
-        day = festival_day(date, new_year_day)
-        if abs(day) > MAX_DAYS_OFF and column != "updated":
-            self.fault(
-                "register-date",
-                f"{column} {text} is {abs(day)} days from New Year's Day",
-                "check the year",
-            )
-            return float("nan")
-        return float(day)
-
-    def stays_away(self) -> bool:
-        text = self.cells["will_not_return"].casefold()
-        if text not in _YES_NO:
-            self.fault("register-yes-no", f"will_not_return is {text!r}", "write yes or no")
-        return _YES_NO.get(text, False)
+    Parameters
+    ----------
+    customer_id : as the ledger has it; blanks and full-width digits make no difference
+    key : secret random bytes, at least 16 (``ValueError`` otherwise)
+    """
+    if len(key) < MIN_KEY_BYTES:
+        raise ValueError(f"the key has {len(key)} bytes: take {MIN_KEY_BYTES} random ones or more")
+    return hmac.new(key, _plain(customer_id).encode(), hashlib.sha256).hexdigest()[:16]
 
 
-def read_register(path: Path, customer_ids: Sequence[str], new_year_day: dt.date) -> Register:
-    """Read a register CSV (UTF-8 or GBK) for the customers of a feeder.
+def read_register(
+    path: Path,
+    customer_ids: Sequence[str],
+    new_year_day: dt.date,
+    *,
+    area: str | None = None,
+    key: bytes | None = None,
+) -> Register:
+    """Read a register (CSV in UTF-8 or GBK, or xlsx) for the customers of a feeder.
 
-    Raises ``StudyError`` with every fault of the file.
+    Parameters
+    ----------
+    path : file with the headings of ``register_rows.HEADINGS``, Chinese or English
+    customer_ids : of the feeder, in its order; pseudonyms where ``key`` is given
+    new_year_day : the day that festival days are counted from
+    area : transformer area of the feeder; rows of other areas are left out and counted in a note.
+        Without it the whole file belongs to the feeder
+    key : of ``pseudonym``; customer numbers are then compared as pseudonyms, and messages show
+        those
+
+    Raises
+    ------
+    StudyError
+        Every fault of the file at once, each with its row.
     """
     faults: list[Fault] = []
-    position = {name: index for index, name in enumerate(customer_ids)}
-    values = {name: np.full(len(position), np.nan) for name in ("persons", "arrival", "departure")}
-    listed, away = np.zeros(len(position), dtype=bool), np.zeros(len(position), dtype=bool)
-    first_row: dict[str, str] = {}
-    for row in _rows(path, faults):
-        customer = row.cells["customer_id"]
-        persons, stays_away = row.persons(), row.stays_away()
-        arrival, departure = row.day("arrival", new_year_day), row.day("departure", new_year_day)
-        row.day("updated", new_year_day)
-        if departure < arrival:
-            what = f"departure {row.cells['departure']} is before arrival {row.cells['arrival']}"
-            row.fault("register-date-order", what, "exchange them or correct the year")
-        index = position.get(customer)
-        if customer in first_row:
-            what = f"customer {customer!r} already stands at {first_row[customer]}"
-            row.fault("register-duplicate", what, "keep one row per customer")
-        elif index is None:
-            what = (
-                f"customer {customer!r} is not in the network"
-                if customer
-                else "customer_id is empty"
-            )
-            row.fault("register-unknown-customer", what, "correct the number or delete the row")
-        else:
-            listed[index], away[index] = True, stays_away or persons == 0
-            values["persons"][index] = 0.0 if stays_away else persons
-            values["arrival"][index], values["departure"][index] = arrival, departure
-        first_row.setdefault(customer, row.where)
+    rows = list(read_rows(path, faults))
+    table = _Table(
+        customers=_Customers({_plain(name): at for at, name in enumerate(customer_ids)}, key),
+        origin=new_year_day,
+        area=None if area is None else _plain(area),
+        values={
+            name: np.full(len(customer_ids), np.nan)
+            for name in ("persons_low", "persons", "persons_high", *_DAYS)
+        },
+        appliances=np.full((len(customer_ids), len(APPLIANCES)), np.nan),
+        listed=np.zeros(len(customer_ids), dtype=bool),
+        away=np.zeros(len(customer_ids), dtype=bool),
+    )
+    for row in rows:
+        table.take(row)
+    faults += table.summary(path.name)
     if any(fault.severity == "error" for fault in faults):
         raise StudyError(str(path), faults)
-    return Register(listed=listed, stays_away=away, notes=tuple(faults), **values)
-
-
-def _text(path: Path) -> str:
-    """Content of the file as text; Excel on a Chinese system writes GBK."""
-    try:
-        size, data = path.stat().st_size, path.read_bytes()
-    except OSError as error:
-        what = (
-            "there is no such file"
-            if isinstance(error, FileNotFoundError)
-            else f"cannot be read: {error.strerror}"
-        )
-        remedy = "put the register there, or set registers: none in the study"
-        raise StudyError(
-            str(path), [Fault(code="register-missing", where=str(path), what=what, remedy=remedy)]
-        ) from error
-    what = (
-        f"the file has {size} bytes, more than {MAX_BYTES}"
-        if size > MAX_BYTES
-        else "neither UTF-8 nor GBK text"
+    return Register(
+        listed=table.listed,
+        stays_away=table.away,
+        appliances=table.appliances,
+        without_home=table.without_home,
+        notes=tuple(faults),
+        **table.values,
     )
-    if size <= MAX_BYTES:
-        for encoding in ("utf-8-sig", "gb18030"):
-            try:
-                return data.decode(encoding)
-            except UnicodeDecodeError:
-                continue
-    fault = Fault(
-        code="register-encoding", where=path.name, what=what, remedy="save it as CSV UTF-8"
-    )
-    raise StudyError(str(path), [fault])
 
 
-def _rows(path: Path, faults: list[Fault]) -> Iterator[_Row]:
-    """Rows of the file with known columns only; others are dropped and said."""
-    reader = csv.reader(io.StringIO(_text(path), newline=""), strict=True)
-    try:
-        heading = [cell.strip() for cell in next(reader, [])]
-        columns = _columns(path, heading, faults)
-        if columns is None:
+_DAYS = ("arrival", "arrival_last", "departure", "departure_last")
+
+
+def _plain(name: str) -> str:
+    """A number without blanks, full-width digits and Excel's mark of text in front."""
+    return re.sub(r"\s", "", unicodedata.normalize("NFKC", name)).lstrip("'")
+
+
+@dataclass(frozen=True, slots=True)
+class _Customers:
+    """Customer numbers of a feeder, by what a register may have made of them."""
+
+    position: Mapping[str, int]
+    key: bytes | None
+
+    def names(self, number: str) -> tuple[str, ...]:
+        """What the feeder may call a customer."""
+        return (number,) if self.key is None else (number, pseudonym(number, self.key))
+
+    def find(self, number: str) -> str | None:
+        """The feeder's own name of a customer."""
+        return next((name for name in self.names(number) if name in self.position), None)
+
+    def find_with_zeros(self, number: str) -> str | None:
+        """The feeder's name of a number that has lost zeros in front, or has some too many."""
+        if not number.isdecimal():
+            return None
+        bare = number.lstrip("0")
+        found = (self.find(bare.zfill(width)) for width in range(len(bare), _LONGEST_ID + 1))
+        return next((name for name in found if name is not None), None)
+
+    def shown(self, number: str) -> str:
+        """A customer as a message may name it."""
+        return shown(self.names(number)[-1])
+
+
+@dataclass(slots=True)
+class _Table:
+    """What the rows say so far."""
+
+    customers: _Customers
+    origin: dt.date
+    area: str | None
+    values: dict[str, FloatArray]
+    appliances: FloatArray
+    listed: BoolArray
+    away: BoolArray
+    without_home: float = 0.0
+    n_own: int = 0
+    n_elsewhere: int = 0
+    n_stale: int = 0
+    n_with_time: int = 0
+    first_row: dict[str, tuple[str, str]] = field(default_factory=dict)
+
+    def take(self, row: Row) -> None:
+        """Note a row's values, or what is wrong with it."""
+        number, area = _plain(row.cells["customer_id"]), _plain(row.cells["area"])
+        name = self.customers.find(number)
+        elsewhere = self.area is not None and bool(area) and area != self.area
+        if elsewhere and name is None:
+            self.n_elsewhere += 1
             return
-        for cells in reader:
-            if not any(cell.strip() for cell in cells):
-                continue
-            where = f"{path.name}:{reader.line_num}"
-            if len(cells) != len(heading):
-                what = f"{len(cells)} cells under {len(heading)} headings"
-                faults.append(
-                    Fault(
-                        code="register-cells",
-                        where=where,
-                        what=what,
-                        remedy="check commas and quotes",
-                    )
-                )
-                continue
-            named = {
-                name: cells[at].strip() if at is not None else "" for name, at in columns.items()
-            }
-            yield _Row(where, named, faults)
-    except csv.Error as error:
-        where = f"{path.name}:{reader.line_num}"
-        faults.append(
-            Fault(
-                code="register-csv",
-                where=where,
-                what=f"not CSV: {error}",
-                remedy="save it as CSV again",
-            )
-        )
+        self.n_own += 1
+        self.n_with_time += row.has_time
+        likely = name or self.customers.find_with_zeros(number) or number
+        persons, days, appliances, away = self._cells(row)
+        if not number:
+            self._homeless(row, area, away, persons[1])
+        elif likely in self.first_row:
+            self._twice(row, number, likely)
+        elif name is None:
+            self._stranger(row, number, likely, area)
+        elif elsewhere:
+            what = f"customer {self.customers.shown(number)} of this area stands under area"
+            row.fault("area", f"{what} {shown(area)}", "correct the area or the number")
+        else:
+            at = self.customers.position[name]
+            self.listed[at], self.away[at] = True, away
+            self.appliances[at] = appliances
+            known = (*((0.0,) * 3 if away else persons), *days)
+            for column, value in zip(self.values, known, strict=True):
+                self.values[column][at] = value
+        if number:
+            self.first_row.setdefault(likely, (row.where, number))
 
+    def _cells(
+        self, row: Row
+    ) -> tuple[tuple[float, float, float], tuple[float, ...], list[float], bool]:
+        """Persons, days and appliances of a row, and whether nobody comes."""
+        persons, says_no = row.persons(), row.stays_away()
+        arrival = row.days("arrival", self.origin)
+        departure = row.days("departure", self.origin)
+        appliances = [row.count(name, "appliances", MAX_APPLIANCES) for name in APPLIANCES]
+        updated = row.updated(self.origin)
+        if departure[1] < arrival[0]:
+            what = f"departure on day {departure[1]:g} is before arrival on day {arrival[0]:g}"
+            row.fault(
+                "date-order",
+                f"{what} (0 is New Year's Day)",
+                "exchange them or correct the year",
+            )
+        away = says_no or persons[2] == 0
+        dated = not np.isnan([*arrival, *departure]).all()
+        if (says_no and persons[2] > 0) or (away and dated):
+            what = "nobody comes, but persons or dates are given: taken as nobody"
+            row.fault("stays-away", what, "correct one of the two", severity="warning")
+        if updated > departure[1]:
+            what = f"updated {row.cells['updated']}, after the departure"
+            row.fault("updated", what, "check the dates", severity="warning")
+        self.n_stale += updated < -STALE_DAYS
+        return persons, (*arrival, *departure), appliances, away
 
-def _columns(path: Path, heading: list[str], faults: list[Fault]) -> dict[str, int | None] | None:
-    """Position of each known column; None when the file has no customer numbers."""
-    columns: dict[str, int | None] = {}
-    for name, known in HEADINGS.items():
-        columns[name] = next(
-            (at for at, cell in enumerate(heading) if cell.casefold() in known), None
+    def _homeless(self, row: Row, area: str, away: bool, persons: float) -> None:
+        """A row without a customer number: its persons count for the area."""
+        if not area and (self.area is None or row.has_area):
+            what = "customer_id is empty, and no area is given"
+            row.fault("unknown-customer", what, "fill in one of them or delete the row")
+            return
+        counted = 0.0 if away else 1.0 if np.isnan(persons) else persons
+        self.without_home += counted
+        number = (
+            "number unknown, counted as 1" if np.isnan(persons) and not away else f"{counted:g}"
         )
-    where = f"{path.name}:1"
-    if columns["customer_id"] is None:
-        what = f"no column customer_id among {', '.join(heading) or 'nothing'}"
-        faults.append(
+        what = f"customer_id is empty: returnees without a home ({number}) count for the area"
+        row.fault("without-home", what, "add the customer number", severity="warning")
+
+    def _twice(self, row: Row, number: str, name: str) -> None:
+        where, before = self.first_row[name]
+        what = f"customer {self.customers.shown(number)} already stands at {where}"
+        remedy = "keep one row per customer"
+        if before != number:
+            what += f" as {self.customers.shown(before)}"
+            remedy += "; Excel drops zeros in front: format the column as text"
+        row.fault("duplicate", what, remedy)
+
+    def _stranger(self, row: Row, number: str, likely: str, area: str) -> None:
+        what = f"customer {self.customers.shown(number)} is not in the network"
+        remedy = "correct the number or delete the row"
+        if likely in self.customers.position:
+            remedy = (
+                f"the network has {shown(likely)}, with other zeros in front: Excel drops them, "
+                "format the column as text"
+            )
+        elif re.fullmatch(r"\d(\.\d+)?[eE]\+\d+", number):
+            remedy = "Excel has shortened the number: format the column as text"
+        nobodys = self.area is not None and row.has_area and not area
+        if nobodys and likely not in self.customers.position:
+            what += ", and its area is empty: left out"
+            row.fault("unknown-customer", what, "fill in the area", severity="warning")
+        else:
+            row.fault("unknown-customer", what, remedy)
+
+    def summary(self, name: str) -> list[Fault]:
+        """Notes on all rows together."""
+        found = []
+        if self.n_elsewhere:
+            what = f"of other areas than {shown(self.area or '')}: left out"
+            if self.n_own:
+                found.append(("other-areas", self.n_elsewhere, what, "", "note"))
+            else:
+                what += ", and no row remains"
+                remedy = "check how the area is written"
+                found.append(("other-areas", self.n_elsewhere, what, remedy, "warning"))
+        if self.n_stale:
+            what = f"last updated over {STALE_DAYS} days before New Year's Day"
+            found.append(("stale", self.n_stale, what, "ask those homes again", "note"))
+        if self.n_with_time:
+            what = "with a time of day, which is not used: the model counts whole days"
+            found.append(("time", self.n_with_time, what, "", "note"))
+        return [
             Fault(
-                code="register-heading",
-                where=where,
-                what=what,
-                remedy="name the columns in the first row",
+                code=f"register-{code}",
+                where=name,
+                what=f"{rows} row(s) {what}",
+                remedy=remedy,
+                severity=severity,
+                rows=rows,
             )
-        )
-        return None
-    for at, cell in enumerate(heading):
-        if at not in columns.values():
-            why = (
-                "personal data do not enter" if _PERSONAL.search(cell) else "not known to gridplan"
-            )
-            what = f"column {cell!r} dropped: {why}"
-            faults.append(
-                Fault(code="register-column-dropped", where=where, what=what, severity="note")
-            )
-    return columns
+            for code, rows, what, remedy, severity in found
+        ]

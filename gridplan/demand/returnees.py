@@ -60,14 +60,75 @@ def presence_curve() -> PresenceCurve:
     )
 
 
+#: Share of all returnees added to every day when a date is drawn from a range: a day that somebody
+#: has named stays possible where the curve is flat (assumption).
+RANGE_FLOOR = 0.01
+_RANGE_DAYS = np.arange(-200, 201)  #: festival days that ranges of a register can touch
+
+
+@lru_cache(maxsize=1)
+def _range_curves() -> tuple[FloatArray, FloatArray]:
+    """Strictly rising curves of arrival and departure over ``_RANGE_DAYS``."""
+    curve, floor = presence_curve(), RANGE_FLOOR * (_RANGE_DAYS - _RANGE_DAYS[0])
+    days = _RANGE_DAYS.astype(np.float64)
+    return curve.share(curve.arrived, days) + floor, curve.share(curve.departed, days) + floor
+
+
+def _at(rising: FloatArray, day: FloatArray) -> FloatArray:
+    """Value of a range curve at the end of a day."""
+    index = np.clip(np.nan_to_num(day) - _RANGE_DAYS[0], 0, len(rising) - 1)
+    return rising[index.astype(np.int64)]
+
+
+def _day_within(
+    rising: FloatArray, first: FloatArray, last: FloatArray, share: FloatArray
+) -> FloatArray:
+    """Day between two days, both included, drawn by the curve restricted to them (customer,).
+
+    The curve rather than even chances: of the days that somebody names those of the travel peak are
+    likelier, and a range over the whole holiday says no more than an unknown date.
+    """
+    low, high = _at(rising, first - 1), _at(rising, last)
+    at = np.searchsorted(rising, low + share * (high - low), side="right")
+    return np.clip(_RANGE_DAYS[np.minimum(at, len(rising) - 1)], first, last)
+
+
+def _persons_at(register: Register, share: FloatArray) -> FloatArray:
+    """Whole persons at a share of the homes' own distributions, at least one (customer,).
+
+    The quantile function is linear between the quantiles 0.1, 0.5 and 0.9 and goes on straight
+    beyond them.
+    """
+    middle = register.persons
+    slope = np.where(share < 0.5, middle - register.persons_low, register.persons_high - middle)
+    return np.maximum(np.floor(middle + slope * (share - 0.5) / 0.4 + 0.5), 1.0)
+
+
+def _chance_of_coming(register: Register) -> FloatArray:
+    """Probability that a home's number of persons is not 0; below 1 only where p10 is (customer,).
+
+    Where the quantile function reaches half a person (p10 is 0, so it lies beyond the share 0.1).
+    """
+    middle, high = register.persons, register.persons_high
+    stays = np.where(
+        middle >= 1,
+        0.1 + 0.4 * 0.5 / np.maximum(middle, 1.0),
+        0.5 + 0.4 * 0.5 / np.maximum(high, 1.0),
+    )
+    return np.where((register.persons_low == 0) & (high > 0), 1.0 - stays, 1.0)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Returnees:
     """Sampler of the returning persons of every customer.
 
     The register is a lower bound: with a coverage ratio c, ``registered * (f / c - 1)`` more homes
-    are expected (f: the scenario's ``returnees_factor``). They are drawn independently among the
-    homes on no register, empty ones first, with one uniform number per home and draw, so that a
-    scenario with more returnees has the same ones and others.
+    are expected (f: the scenario's ``returnees_factor``), and those of ``register.without_home``.
+    They are drawn independently among the homes on no register, empty ones first, with one uniform
+    number per home and draw, so that a scenario with more returnees has the same ones and others.
+
+    Persons given by quantiles and dates given as ranges are drawn from streams of their own: a
+    register with exact or unknown entries only has the same numbers with and without them.
 
     Attributes
     ----------
@@ -75,6 +136,8 @@ class Returnees:
     is_home, lives_in : bool (customer,) -- a dwelling; a dwelling that is lived in all year
     coverage : share of the returnee homes that the register knows
     seed : of the random numbers
+    at_home : bool (customer,) -- homes that meters show occupied already: nobody beyond the
+        register comes to them, for who has come is in the measured demand; None: no meters
     """
 
     register: Register
@@ -82,6 +145,7 @@ class Returnees:
     lives_in: BoolArray
     coverage: float
     seed: int
+    at_home: BoolArray | None = None
 
     @property
     def registered(self) -> BoolArray:
@@ -92,15 +156,19 @@ class Returnees:
     def usual_persons(self) -> FloatArray:
         """Persons per returning household in the register; the assumption where it has none."""
         known = self.register.persons[self.registered & ~np.isnan(self.register.persons)]
-        return known if known.size else np.array([RETURNING_PERSONS])
+        return np.maximum(known, 1.0) if known.size else np.array([RETURNING_PERSONS])
 
     def probability(self, returnees_factor: float) -> FloatArray:
         """Probability that returnees come to each customer's home (customer,)."""
-        extra = self.registered.sum() * max(returnees_factor / self.coverage - 1.0, 0.0)
-        open_empty = self.is_home & ~self.register.listed & ~self.lives_in
-        open_lived = self.is_home & ~self.register.listed & self.lives_in
-        probability = self.registered.astype(np.float64)
-        for homes in (open_empty, open_lived):
+        probability = self.registered * _chance_of_coming(self.register)
+        extra = probability.sum() * max(returnees_factor / self.coverage - 1.0, 0.0)
+        if self.register.without_home:
+            homes_unknown = self.register.without_home / self.usual_persons.mean()
+            extra += homes_unknown * returnees_factor / self.coverage
+        candidate = self.is_home & ~self.register.listed
+        if self.at_home is not None:
+            candidate &= ~self.at_home
+        for homes in (candidate & ~self.lives_in, candidate & self.lives_in):
             count = int(homes.sum())
             if count:
                 probability[homes] = min(extra / count, 1.0)
@@ -114,21 +182,56 @@ class Returnees:
         usual = np.sort(self.usual_persons)
         drawn = usual[(uniform[1] * len(usual)).astype(np.int64)]
         persons = np.where(
-            np.isnan(self.register.persons) | ~self.registered, drawn, self.register.persons
+            np.isnan(self.register.persons) | ~self.registered, drawn, self._known_persons(draw)
         )
-        arrival, departure = self._stay(uniform[2], uniform[3])
+        arrival, departure = self._stay(*self.known_dates(draw), uniform[2], uniform[3])
         present = (days >= arrival[:, None]) & (days < departure[:, None])
         return np.where(present & comes[:, None], persons[:, None], 0.0)
 
+    def _known_persons(self, draw: int) -> FloatArray:
+        """Persons of the register in a draw, given that they come (customer,)."""
+        register = self.register
+        spread = register.persons_low < register.persons_high
+        if not spread.any():
+            return register.persons
+        share = stream(self.seed, "returnees: persons", draw).random(len(spread))
+        chance = _chance_of_coming(register)
+        return np.where(
+            spread, _persons_at(register, 1.0 - chance + chance * share), register.persons
+        )
+
+    def known_dates(self, draw: int) -> tuple[FloatArray, FloatArray]:
+        """Arrival and departure of the register in a draw; ranges drawn, NaN unknown (customer,).
+
+        Each within its own range, the departure also after the arrival.
+        """
+        register = self.register
+        arrival, departure = register.arrival, register.departure
+        by_range = arrival < register.arrival_last, departure < register.departure_last
+        if not np.any(by_range):
+            return arrival, departure
+        uniform = stream(self.seed, "returnees: dates", draw).random((2, len(arrival)))
+        arrived, departed = _range_curves()
+        latest = np.fmax(np.fmin(register.arrival_last, register.departure_last - 1), arrival)
+        drawn_arrival = _day_within(arrived, arrival, latest, uniform[0])
+        arrival = np.where(by_range[0], drawn_arrival, arrival)
+        earliest = np.fmin(np.fmax(departure, arrival + 1), register.departure_last)
+        drawn_departure = _day_within(departed, earliest, register.departure_last, uniform[1])
+        return arrival, np.where(by_range[1], drawn_departure, departure)
+
     def _stay(
-        self, for_arrival: FloatArray, for_departure: FloatArray
+        self,
+        arrival: FloatArray,
+        departure: FloatArray,
+        for_arrival: FloatArray,
+        for_departure: FloatArray,
     ) -> tuple[FloatArray, FloatArray]:
         """First day at home and first day away (customer,); unknown ones from the presence curve.
 
         Each is drawn under the condition that the other leaves it possible; a visitor of a day
         counts that day.
         """
-        curve, arrival, departure = presence_curve(), self.register.arrival, self.register.departure
+        curve = presence_curve()
         before_departure = np.where(
             np.isnan(departure), 1.0, curve.share(curve.arrived, departure - 1)
         )
@@ -145,19 +248,33 @@ class Returnees:
         """Probability of returnees at home on the Eve and their mean number (customer,)."""
         curve, register = presence_curve(), self.register
         eve = np.array([float(NEW_YEAR_EVE)])
-        arrived = np.where(
-            np.isnan(register.arrival),
-            curve.share(curve.arrived, eve),
-            register.arrival <= NEW_YEAR_EVE,
-        )
-        left = np.where(
-            np.isnan(register.departure),
-            curve.share(curve.departed, eve),
-            register.departure <= NEW_YEAR_EVE,
-        )
+        by_then = []
+        for cumulative, rising, first, last in zip(
+            (curve.arrived, curve.departed),
+            _range_curves(),
+            (register.arrival, register.departure),
+            (register.arrival_last, register.departure_last),
+            strict=True,
+        ):
+            before = _at(rising, np.nan_to_num(first) - 1)
+            within = (_at(rising, eve) - before) / (_at(rising, last) - before)
+            by_then.append(
+                np.where(np.isnan(first), curve.share(cumulative, eve), np.clip(within, 0.0, 1.0))
+            )
+        arrived, left = by_then
         persons = np.where(
             np.isnan(register.persons) | ~self.registered,
             self.usual_persons.mean(),
-            register.persons,
+            self._mean_persons(),
         )
         return self.probability(1.0) * arrived * (1.0 - left), persons
+
+    def _mean_persons(self) -> FloatArray:
+        """Mean persons of the register's homes, given that they come (customer,)."""
+        register = self.register
+        chance = _chance_of_coming(register)
+        shares = (np.arange(200) + 0.5) / 200
+        each = [_persons_at(register, 1.0 - chance + chance * share) for share in shares]
+        return np.where(
+            register.persons_low < register.persons_high, np.mean(each, axis=0), register.persons
+        )

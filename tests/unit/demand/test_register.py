@@ -30,7 +30,9 @@ def test_values_and_unknowns(tmp_path: Path) -> None:
     np.testing.assert_array_equal(register.persons, [3, np.nan, np.nan, 0])
     np.testing.assert_array_equal(register.arrival, [-5, np.nan, np.nan, np.nan])
     np.testing.assert_array_equal(register.departure, [6, np.nan, np.nan, np.nan])
-    assert register.notes == ()
+    (note,) = register.notes  # H3 stays away, but with two persons
+    assert (note.where, note.code) == ("village.csv:4", "register-stays-away")
+    assert note.severity == "warning"
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gbk"])

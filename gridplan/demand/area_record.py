@@ -1,0 +1,141 @@
+"""What is known of one transformer area: its homes' days in past festivals, and the registers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from gridplan.demand.profiles import QUARTERS
+from gridplan.frozen import BoolArray, Float32Array, FloatArray, IntArray, StrArray, own_fields
+
+#: Quarter hours that a day must have for its energy to be believed.
+LEAST_POINTS = 72
+#: A home is occupied when its day exceeds this share of its usual day, and this mean power [kW].
+OCCUPIED_SHARE, OCCUPIED_KW = 0.35, 0.06
+#: A home's usual day: this quantile of all days seen.
+_USUAL = 0.75
+
+#: First festival day of each kind of day that the model tells apart: ordinary days, first arrivals,
+#: the week before, its last days, the Eve, New Year's Day, visits (2nd and 3rd day), 4th and 5th,
+#: 6th and 7th, to the eleventh, and later.
+GROUP_STARTS = (-365, -12, -7, -3, -1, 0, 1, 3, 5, 7, 11)
+ORDINARY = 0
+
+
+def group_of(days: IntArray) -> IntArray:
+    """Kind of each festival day (day,), an index into ``GROUP_STARTS``."""
+    return np.searchsorted(GROUP_STARTS, days, side="right") - 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Festival:
+    """One area around one festival, as its meters and its register saw it.
+
+    Attributes
+    ----------
+    year : calendar year of New Year's Day
+    days : int (day,) -- festival days, ascending
+    p_kw : float32 (home, day, 96) -- mean power of each quarter hour, NaN where missing
+    total_kw : float32 (day, 96) -- at the transformer, NaN where missing
+    temperature_c : float (day,) -- daily mean, NaN where unknown
+    listed, away : bool (home,) -- on the register; says that nobody comes
+    arrival, departure : float (home,) -- festival days of the register, NaN where unknown
+    """
+
+    year: int
+    days: IntArray
+    p_kw: Float32Array
+    total_kw: Float32Array
+    temperature_c: FloatArray
+    listed: BoolArray
+    away: BoolArray
+    arrival: FloatArray
+    departure: FloatArray
+
+    def __post_init__(self) -> None:
+        home = ("home",)
+        own_fields(
+            self,
+            {
+                "days": (np.int64, ("day",)),
+                "p_kw": (np.float32, ("home", "day", QUARTERS)),
+                "total_kw": (np.float32, ("day", QUARTERS)),
+                "temperature_c": (np.float64, ("day",)),
+                "listed": (np.bool_, home),
+                "away": (np.bool_, home),
+                "arrival": (np.float64, home),
+                "departure": (np.float64, home),
+            },
+            {},
+        )
+
+    def until(self, day: int) -> Festival:
+        """The same with what is measured on ``day`` and later taken away, as it was known then."""
+        hidden = self.days >= day
+        p_kw, total_kw = self.p_kw.copy(), self.total_kw.copy()
+        p_kw[:, hidden], total_kw[hidden] = np.nan, np.nan
+        temperature_c = np.where(hidden, np.nan, self.temperature_c)
+        return replace(self, p_kw=p_kw, total_kw=total_kw, temperature_c=temperature_c)
+
+    @property
+    def mean_kw(self) -> FloatArray:
+        """Mean power of each home's day (home, day), NaN where too many points are missing."""
+        return day_means(self.p_kw)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class AreaRecord:
+    """One transformer area over several festivals; all festivals have the same homes.
+
+    Attributes
+    ----------
+    area, station : numbers of the area and of its supply station
+    sn_kva : rating of the transformer
+    ids : str (home,)
+    festivals : by year, ascending
+    """
+
+    area: str
+    station: str
+    sn_kva: float
+    ids: StrArray
+    festivals: tuple[Festival, ...]
+
+    def festival(self, year: int) -> Festival:
+        """The festival of a year; ``KeyError`` when there is none."""
+        found = [one for one in self.festivals if one.year == year]
+        if not found:
+            raise KeyError(f"{self.area} has no festival of {year}")
+        return found[0]
+
+    def without(self, year: int) -> tuple[Festival, ...]:
+        """All festivals but that of a year."""
+        return tuple(one for one in self.festivals if one.year != year)
+
+
+def day_means(p_kw: np.ndarray) -> FloatArray:
+    """Means over the last axis (…, 96) in double precision, NaN where points are too few."""
+    known = np.isfinite(p_kw)
+    count = known.sum(axis=-1)
+    total = np.where(known, p_kw, 0.0).sum(axis=-1, dtype=np.float64)
+    return np.where(count >= LEAST_POINTS, total / np.maximum(count, 1), np.nan)
+
+
+def occupied(mean_kw: FloatArray, usual_kw: FloatArray) -> FloatArray:
+    """1 where somebody is at home (home, day), 0 where not, NaN where unknown.
+
+    By the rule of the day's energy: more than a share of the home's own usual, and more than
+    standby.
+    """
+    limit = np.fmax(OCCUPIED_SHARE * usual_kw, OCCUPIED_KW)[:, None]
+    return np.where(np.isnan(mean_kw), np.nan, mean_kw > limit)
+
+
+def usual_day_kw(festivals: tuple[Festival, ...]) -> FloatArray:
+    """Mean power of a home's usual day (home,), over all festivals; NaN where never seen."""
+    means = np.concatenate([one.mean_kw for one in festivals], axis=1)
+    usual = np.full(len(means), np.nan)
+    seen = np.isfinite(means).any(axis=1)
+    usual[seen] = np.nanquantile(means[seen], _USUAL, axis=1)
+    return usual

@@ -1,0 +1,274 @@
+"""A folder of measured festivals: transformers, meters, registers and temperatures of many areas.
+
+=================================  =========================================================
+file                               holds
+=================================  =========================================================
+``transformers.xlsx`` or ``.csv``  one row per area: 台区编号, 额定容量(kVA), 供电所
+``meters/YEAR/AREA.csv``           96-point curves of the area's customers around one festival
+``transformer_curves/YEAR.csv``    the same at the transformers; their numbers are the areas'
+``register/YEAR.csv``              the returnees that were expected, of all areas; may be missing
+``temperature.csv``                date and daily mean (``mean_c``)
+=================================  =========================================================
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+
+from gridplan.demand.area_record import AreaRecord, Festival
+from gridplan.demand.calendar import festival_day, new_year_days
+from gridplan.demand.metering import MeterReadings, read_meters
+from gridplan.demand.profiles import QUARTERS
+from gridplan.demand.register import Register, read_register
+from gridplan.errors import Fault, InputError, StudyError
+from gridplan.frozen import FloatArray, IntArray
+from gridplan.sheets import Sheet, read_sheets
+
+#: Accepted headings, folded; the first is the one that gridplan writes.
+_TRANSFORMERS = {
+    "area": ("area", "台区编号", "台区", "tg_no"),
+    "sn_kva": ("sn_kva", "额定容量(kva)", "额定容量", "容量", "tg_cap"),
+    "station": ("station", "供电所", "供电单位"),
+}
+_TEMPERATURE = {"date": ("date", "日期"), "mean_c": ("mean_c", "平均气温", "气温")}
+#: Days around New Year's Day that are looked at.
+_FIRST_DAY, _LAST_DAY = -60, 30
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class County:
+    """Areas with their festivals, and what was noted on reading.
+
+    Attributes
+    ----------
+    areas : in the order of the list of transformers
+    notes : what was dropped, is missing or is hard to believe
+    """
+
+    areas: tuple[AreaRecord, ...]
+    notes: tuple[Fault, ...]
+
+    def __repr__(self) -> str:
+        years = sorted({one.year for area in self.areas for one in area.festivals})
+        homes = sum(len(area.ids) for area in self.areas)
+        span = ", ".join(map(str, years))
+        return f"<County: {len(self.areas)} areas, {homes} customers, festivals {span}>"
+
+
+def read_county(folder: Path) -> County:
+    """Read a folder of measured festivals.
+
+    Raises ``StudyError`` with every fault of every file.
+    """
+    reader = _Reader(folder)
+    listed = reader.transformers()
+    celsius = reader.temperatures()
+    years = reader.years()
+    festivals: dict[str, list[tuple[int, MeterReadings, Festival]]] = {area: [] for area in listed}
+    for year in years:
+        totals = reader.meters(folder / "transformer_curves" / f"{year}.csv")
+        for area in listed:
+            path = folder / "meters" / str(year) / f"{area}.csv"
+            readings = reader.meters(path) if path.exists() else None
+            if readings is None or totals is None:
+                continue
+            register = reader.register(year, area, readings)
+            festivals[area].append(
+                (year, readings, _festival(year, area, readings, totals, register, celsius))
+            )
+    areas = tuple(_record(area, *listed[area], found) for area, found in festivals.items() if found)
+    for area, found in festivals.items():
+        if not found:
+            what = "has no curves in any year"
+            reader.fault("county-area", "meters", f"area {area} {what}", "add meters/YEAR/AREA.csv")
+    if any(fault.severity == "error" for fault in reader.faults):
+        raise StudyError(str(folder), reader.faults)
+    return County(areas=areas, notes=tuple(reader.faults))
+
+
+class _Reader:
+    """Reads the files of a folder and collects what is wrong with all of them."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.faults: list[Fault] = []
+
+    def fault(self, code: str, where: str, what: str, remedy: str) -> None:
+        self.faults.append(Fault(code=code, where=where, what=what, remedy=remedy))
+
+    def years(self) -> list[int]:
+        """Years that have meters."""
+        folder = self.folder / "meters"
+        names = sorted(path.name for path in folder.iterdir()) if folder.is_dir() else []
+        known = new_year_days()
+        years = [int(name) for name in names if name.isdigit() and int(name) in known]
+        if not years:
+            what = f"has no folder of a year from {min(known)} to {max(known)}"
+            self.fault("county-years", "meters", what, "put the curves into meters/YEAR/AREA.csv")
+        return years
+
+    def meters(self, path: Path) -> MeterReadings | None:
+        """Curves of a file; None when it cannot be used."""
+        try:
+            readings = read_meters(path)
+        except InputError as error:
+            self.faults += error.faults
+            return None
+        self.faults += readings.notes
+        return readings
+
+    def register(self, year: int, area: str, readings: MeterReadings) -> Register:
+        """The register of an area; an empty one where there is no file."""
+        path = self.folder / "register" / f"{year}.csv"
+        if not path.exists():
+            return Register.empty(len(readings.ids))
+        try:
+            found = read_register(path, readings.ids.tolist(), new_year_days()[year], area=area)
+        except InputError as error:
+            self.faults += error.faults
+            return Register.empty(len(readings.ids))
+        self.faults += found.notes
+        return found
+
+    def transformers(self) -> dict[str, tuple[str, float]]:
+        """Station and rating [kVA] by area."""
+        found: dict[str, tuple[str, float]] = {}
+        for where, cells in self._rows("transformers", _TRANSFORMERS, ("area", "sn_kva")):
+            try:
+                sn_kva = float(cells["sn_kva"])
+            except ValueError:
+                sn_kva = 0.0
+            if not 0 < sn_kva < 10_000:
+                what = f"rating {cells['sn_kva']!r} is no number of kVA"
+                self.fault("county-rating", where, what, "write it as 100")
+            if cells["area"] in found or not cells["area"]:
+                what = f"area {cells['area']!r} is empty or stands there twice"
+                self.fault("county-area", where, what, "keep one row per area")
+            found[cells["area"]] = (cells["station"], sn_kva)
+        return found
+
+    def temperatures(self) -> dict[dt.date, float]:
+        """Daily means by date."""
+        found: dict[dt.date, float] = {}
+        for where, cells in self._rows("temperature", _TEMPERATURE, ("date", "mean_c")):
+            try:
+                found[dt.date.fromisoformat(cells["date"])] = float(cells["mean_c"])
+            except ValueError:
+                what = f"{cells['date']!r}, {cells['mean_c']!r} are no date and temperature"
+                self.fault("county-temperature", where, what, "write 2027-02-05, -3.5")
+        return found
+
+    def _rows(
+        self, name: str, headings: dict[str, tuple[str, ...]], needed: Sequence[str]
+    ) -> list[tuple[str, dict[str, str]]]:
+        """Rows of a file by column name, with their places."""
+        paths = [self.folder / f"{name}{suffix}" for suffix in (".xlsx", ".csv")]
+        path = next((path for path in paths if path.exists()), paths[-1])
+        try:
+            sheet: Sheet = read_sheets(path)[0]
+        except InputError as error:
+            self.faults += error.faults
+            return []
+        except IndexError:
+            self.fault("county-empty", path.name, "is empty", "fill it")
+            return []
+        heading = [cell.casefold() for cell in sheet.rows[0]]
+        at = {
+            column: next((heading.index(word) for word in words if word in heading), None)
+            for column, words in headings.items()
+        }
+        missing = [column for column in needed if at[column] is None]
+        if missing:
+            what = f"has no column {', '.join(missing)} among {', '.join(heading)}"
+            self.fault("county-heading", sheet.where(0), what, "name the columns in the first row")
+            return []
+        rows = []
+        for number, cells in enumerate(sheet.rows[1:], 1):
+            named = {
+                column: cells[place] if place is not None and place < len(cells) else ""
+                for column, place in at.items()
+            }
+            rows.append((sheet.where(number), named))
+        return rows
+
+
+def _festival(
+    year: int,
+    area: str,
+    readings: MeterReadings,
+    totals: MeterReadings,
+    register: Register,
+    celsius: dict[dt.date, float],
+) -> Festival:
+    """One festival of one area, on the days that its meters saw."""
+    origin = new_year_days()[year]
+    number = np.array([festival_day(date, origin) for date in readings.days])
+    near = (number >= _FIRST_DAY) & (number <= _LAST_DAY)
+    dates = [date for date, kept in zip(readings.days, near, strict=True) if kept]
+    total_kw = np.full((len(dates), QUARTERS), np.nan, dtype=np.float32)
+    if area in totals.ids:
+        curve = totals.of([area])
+        position = {date: at for at, date in enumerate(curve.days)}
+        for row, date in enumerate(dates):
+            if date in position:
+                total_kw[row] = curve.p_kw[0, position[date]]
+    return Festival(
+        year=year,
+        days=number[near],
+        p_kw=readings.p_kw[:, near],
+        total_kw=total_kw,
+        temperature_c=np.array([celsius.get(date, np.nan) for date in dates]),
+        listed=register.listed,
+        away=register.stays_away,
+        arrival=register.arrival,
+        departure=register.departure,
+    )
+
+
+def _record(
+    area: str, station: str, sn_kva: float, found: list[tuple[int, MeterReadings, Festival]]
+) -> AreaRecord:
+    """All festivals of an area on the same homes: those that any year has meters of."""
+    ids = sorted({str(name) for _, readings, _ in found for name in readings.ids})
+    position = {name: at for at, name in enumerate(ids)}
+    festivals = []
+    for _, readings, festival in found:
+        at = np.array([position[str(name)] for name in readings.ids])
+        festivals.append(_on_homes(festival, at, len(ids)))
+    return AreaRecord(
+        area=area,
+        station=station,
+        sn_kva=sn_kva,
+        ids=np.array(ids),
+        festivals=tuple(sorted(festivals, key=lambda one: one.year)),
+    )
+
+
+def _on_homes(festival: Festival, at: IntArray, n_home: int) -> Festival:
+    """A festival with its homes at other places; homes without meters are NaN and not listed."""
+    p_kw = np.full((n_home, *festival.p_kw.shape[1:]), np.nan, dtype=np.float32)
+    p_kw[at] = festival.p_kw
+
+    def flags(values: np.ndarray) -> np.ndarray:
+        placed = np.zeros(n_home, dtype=bool)
+        placed[at] = values
+        return placed
+
+    def days(values: FloatArray) -> FloatArray:
+        placed = np.full(n_home, np.nan)
+        placed[at] = values
+        return placed
+
+    return replace(
+        festival,
+        p_kw=p_kw,
+        listed=flags(festival.listed),
+        away=flags(festival.away),
+        arrival=days(festival.arrival),
+        departure=days(festival.departure),
+    )
