@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import math
 import platform
 import time
 from collections.abc import Callable, Iterator
@@ -16,10 +17,10 @@ from typing import Any
 import numpy as np
 
 from gridplan.assessment.figures import Headline, headline_of
-from gridplan.assessment.findings import Findings, risen
+from gridplan.assessment.findings import Findings, Kind, risen
 from gridplan.assessment.rules import assess
 from gridplan.demand.cases import Demand
-from gridplan.demand.forecast import forecast_demand
+from gridplan.demand.forecast import forecast_demand, with_pending_of
 from gridplan.measures.compare import MeasureResult, compare_measures
 from gridplan.measures.proposal import Proposal
 from gridplan.measures.rebalance import propose_rebalancing
@@ -124,11 +125,11 @@ def make_plan(
     InputError
         When register or settings do not fit the feeder.
     """
+    feeder = with_pending_of(feeder, study.forecast)
     planner = _Planner(feeder=feeder, study=study, workers=workers, progress=progress, seconds={})
-    with planner.stage("forecast"):
-        demand = forecast_demand(feeder, study.forecast).kept()
-    with planner.stage("today"):
-        before = planner.outcome(feeder, demand, "today")
+    demand, before = planner.today(study)
+    while (study := _with_enough_draws(study, before.findings)).draws > demand.n_draw:
+        demand, before = planner.today(study)
     proposal, after = planner.accepted_moves(demand, before)
     with planner.stage("measures"):
         measures = compare_measures(
@@ -154,6 +155,29 @@ def make_plan(
     )
 
 
+#: Findings whose probability a study's ``precision`` is about.
+_OVERLOADS = (Kind.OVERLOAD, Kind.PHASE_OVERLOAD)
+
+
+def _with_enough_draws(study: Study, findings: Findings) -> Study:
+    """The study with as many draws as its precision asks for; the draws that both have are equal.
+
+    The width of an interval falls with the root of the number of draws. A probability may still
+    move, so the caller looks again.
+    """
+    wanted, draws = study.forecast.precision, study.draws
+    halves = [
+        (finding.probability_high - finding.probability_low) / 2
+        for finding in findings
+        if finding.kind in _OVERLOADS
+    ]
+    widest = max(halves, default=0.0)
+    if wanted is None or widest <= wanted:
+        return study
+    needed = math.ceil(draws * (widest / wanted) ** 2)
+    return study.with_draws(min(max(needed, draws + 1), max(study.forecast.max_draws, draws)))
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Planner:
     """One run of ``make_plan``: its inputs, and the clock."""
@@ -170,6 +194,13 @@ class _Planner:
         started = time.perf_counter()
         yield
         self.seconds[name] = self.seconds.get(name, 0.0) + time.perf_counter() - started
+
+    def today(self, study: Study) -> tuple[Demand, Outcome]:
+        """What people will draw, and what the feeder as it stands makes of it."""
+        with self.stage("forecast"):
+            demand = forecast_demand(self.feeder, study.forecast).kept()
+        with self.stage("today"):
+            return demand, self.outcome(self.feeder, demand, "today")
 
     def outcome(self, feeder: Feeder, demand: Demand, name: str) -> Outcome:
         """Sweep and assess one state of the feeder."""

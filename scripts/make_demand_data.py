@@ -4,17 +4,18 @@
 
 FOLDER holds ``spring_festival_calendar.csv``, ``load_profiles_96.csv``, ``household_admd.csv``,
 ``returnee_presence_curve.csv`` and ``rural_special_loads.csv``. The day shapes of special loads
-that no source gives (mill, farm, shop, public, pv) are assumptions and are written out here, point
-by point.
+that no source gives (mill, farm, shop, public, dryers, feast), the seasons and the visitors of
+National Day are assumptions and are written out here, point by point.
 """
 
 from __future__ import annotations
 
 import csv
-import math
 import sys
 from itertools import pairwise
 from pathlib import Path
+
+from calendar_facts import lunar_months, official_days
 
 TARGET = Path(__file__).resolve().parent.parent / "gridplan" / "demand" / "data"
 
@@ -51,9 +52,60 @@ CORNERS: dict[str, list[tuple[float, float]]] = {
         (18.5, 0.1),
         (24, 0.1),
     ],
-}
+    # leaves picked by day are dried from the afternoon into the night
+    "tea_dryer": [(0, 0.8), (2, 0.2), (8, 0.1), (14, 0.4), (16, 1), (22, 1), (24, 0.8)],
+    # a barn burns day and night for about a week
+    "tobacco_dryer": [(0, 1), (24, 1)],
+    # cooking in the morning for noon, and again for the evening, with lights and music
+    "feast": [(0, 0), (5, 0), (6, 0.7), (10, 1), (13, 1), (14, 0.4), (16, 0.8), (17, 1), (20, 1),
+              (22, 0.4), (23, 0), (24, 0)],
+}  # fmt: skip
 
-SUNRISE_H, SUNSET_H = 7.2, 18.0  #: about 30 degrees north, early February, Beijing time
+#: kind, months, activity, share of the days on which it runs: ordinary days by season (status A).
+#: A kind and month without a row: idle.
+YEAR = "1 2 3 4 5 6 7 8 9 10 11 12"
+SEASONS = [
+    ("pump", "12 1 2", 1.0, 0.3),
+    ("pump", "3 4 5", 1.0, 0.4),
+    ("pump", "6 7 8", 1.0, 0.7),
+    ("pump", "9 10 11", 1.0, 0.3),
+    ("mill", "9 10 11", 1.0, 0.9),
+    ("mill", "12 1 2 3 4 5 6 7 8", 1.0, 0.3),
+    ("farm", YEAR, 1.0, 1.0),
+    ("shop", YEAR, 1.0, 1.0),
+    ("public", YEAR, 1.0, 1.0),
+    ("ebike", YEAR, 1.0, 1.0),
+    ("pv", YEAR, 1.0, 1.0),
+    ("three_phase", YEAR, 1.0, 1.0),
+    ("tea_dryer", "3 4 5", 1.0, 0.8),
+    ("tobacco_dryer", "7 8 9", 1.0, 0.8),
+    ("feast", YEAR, 0.0, 0.0),
+]
+
+#: kind of day, months, level of a home relative to a usual winter day, what the weather does to it
+DAY_LEVELS = [
+    ("normal_winter", "12 1 2", 1.0, "heating"),
+    ("spring", "3 4 5", 0.8, "none"),
+    ("summer", "6 7 8", 1.1, "cooling"),
+    ("autumn", "9 10 11", 0.85, "none"),
+]
+
+#: day from National Day (1 October), cumulative share arrived and departed: three days around the
+#: first, gone by the eighth (status A)
+NATIONAL_DAY = [
+    (-3, 0.03, 0.0),
+    (-2, 0.08, 0.0),
+    (-1, 0.4, 0.0),
+    (0, 0.8, 0.01),
+    (1, 0.92, 0.05),
+    (2, 0.97, 0.12),
+    (3, 0.99, 0.25),
+    (4, 1.0, 0.42),
+    (5, 1.0, 0.65),
+    (6, 1.0, 0.9),
+    (7, 1.0, 0.98),
+    (8, 1.0, 1.0),
+]
 
 #: kind, shape, activity before the Eve, from the Eve to day 3, after; share of the days on which it
 #: runs; whether it varies from quarter hour to quarter hour; the row of ``rural_special_loads.csv``
@@ -65,8 +117,11 @@ KINDS = [
     ("shop", "shop", 1.0, 0.7, 0.9, 1.0, True, "cold store (Spring Festival goods)"),
     ("public", "public", 1.0, 0.3, 0.7, 1.0, True, "village committee / clinic / school"),
     ("ebike", "ebike", 1.0, 1.0, 1.0, 1.0, True, "e-bike charging point (per socket)"),
-    ("pv", "pv", 1.0, 1.0, 1.0, 1.0, False, ""),
+    ("pv", "sun", 1.0, 1.0, 1.0, 1.0, False, ""),
     ("three_phase", "three_phase", 1.0, 1.0, 1.0, 1.0, True, ""),
+    ("tea_dryer", "tea_dryer", 0.0, 0.0, 0.0, 1.0, True, "tea/tobacco drying"),
+    ("tobacco_dryer", "tobacco_dryer", 0.0, 0.0, 0.0, 1.0, True, "tea/tobacco drying"),
+    ("feast", "feast", 0.0, 0.0, 0.0, 0.0, True, "tea/tobacco drying"),
 ]
 
 
@@ -92,12 +147,6 @@ def broken_line(corners: list[tuple[float, float]], hour: float) -> float:
     raise ValueError(f"{hour} h is outside the corners")
 
 
-def sun(hour: float) -> float:
-    """Share of the clear-sky maximum of a fixed panel: sine over the hours of daylight."""
-    share = (hour - SUNRISE_H) / (SUNSET_H - SUNRISE_H)
-    return math.sin(math.pi * share) if 0 < share < 1 else 0.0
-
-
 def day_shapes(profiles: list[dict[str, str]]) -> list[dict[str, object]]:
     """96 quarter hours of every shape, each relative to its own maximum."""
     rows: list[dict[str, object]] = []
@@ -108,7 +157,6 @@ def day_shapes(profiles: list[dict[str, str]]) -> list[dict[str, object]]:
         }
         row["pump"], row["ebike"] = source["irrigation_pump_day"], row.pop("ebike_evening")
         row |= {name: round(broken_line(corners, middle), 4) for name, corners in CORNERS.items()}
-        row["pv"] = round(sun(middle), 4)
         row["three_phase"] = source["normal_winter_resident"]
         rows.append(row)
     return rows
@@ -141,8 +189,20 @@ def special_kinds(loads: list[dict[str, str]]) -> list[dict[str, object]]:
     ]
 
 
+def rows_of(names: str, rows: list[tuple[object, ...]]) -> list[dict[str, object]]:
+    """Rows of an assumption written out above."""
+    return [dict(zip(names.split(), row, strict=True)) | {"status": "A"} for row in rows]
+
+
 def main(folder: Path) -> None:
     """Write all data files."""
+    festivals = read(folder / "spring_festival_calendar.csv")
+    write("lunar_months.csv", lunar_months(festivals))
+    write("official_days.csv", official_days(festivals))
+    write("special_seasons.csv", rows_of("kind months activity running_days", [*SEASONS]))
+    write("day_levels.csv", rows_of("day_type months level weather", [*DAY_LEVELS]))
+    curve = rows_of("day_offset cumulative_arrived cumulative_departed", [*NATIONAL_DAY])
+    write("national_day_curve.csv", curve)
     TARGET.mkdir(parents=True, exist_ok=True)
     for source, target in COPIES.items():
         write(target, [dict(row) for row in read(folder / source)])

@@ -107,7 +107,7 @@ def backtest(folder: Path, year: int, draws: int, seed: int, weather: Weather, f
     """
     from gridplan.cli.show import print_table, rows_out
     from gridplan.demand.backtest import run_backtest
-    from gridplan.demand.backtest_scores import day_rows, overload_record, score_rows
+    from gridplan.demand.backtest_scores import day_rows, overload_rows, score_rows
     from gridplan.demand.county import read_county
     from gridplan.errors import Fault, StudyError
 
@@ -127,12 +127,12 @@ def backtest(folder: Path, year: int, draws: int, seed: int, weather: Weather, f
         "seed": seed,
         "weather": weather,
     }
-    days, overloads = day_rows(test), overload_record(test)
+    days, overloads = day_rows(test), overload_rows(test)
     more = {"by_day": days, "overload": overloads}
     rows_out(score_rows(test), form, "gridplan-backtest/1", "scores", **head, **more)
     if form == "table":
         print_table(days)
-        print_table([overloads])
+        print_table(overloads)
 
 
 def _show_notes(notes: tuple[Fault, ...]) -> None:

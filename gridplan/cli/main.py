@@ -14,6 +14,7 @@ COMMANDS = {
     "assess": "gridplan.cli.assess_command:assess",
     "rebalance": "gridplan.cli.rebalance:rebalance",
     "compare": "gridplan.cli.compare:compare",
+    "screen": "gridplan.cli.screen:screen",
     "network": "gridplan.cli.network:network",
     "check": "gridplan.cli.check:check",
     "schema": "gridplan.cli.schema:schema",

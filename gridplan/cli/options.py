@@ -7,7 +7,7 @@ decorator               commands
 ``study_arguments``     plan, forecast, sweep, assess, rebalance, compare, check
 ``draws_option``        plan, forecast, sweep, assess, rebalance, compare, check
 ``workers_option``      plan, sweep, assess
-``format_option``       forecast, sweep, assess, rebalance, compare, network check
+``format_option``       forecast, sweep, assess, rebalance, compare, screen, network check
 ======================  =================================================
 """
 
@@ -64,7 +64,8 @@ def study_arguments(command: Command) -> Command:
 def read_inputs(
     network_path: Path, study_path: Path, draws: int | None = None
 ) -> tuple[Feeder, Study]:
-    """Read network and study; when both are wrong, all faults of both are shown."""
+    """Read study and network, with its pending connections; all faults of both are shown."""
+    from gridplan.demand.forecast import with_pending_of
     from gridplan.errors import InputError
     from gridplan.network.reader import read_feeder
     from gridplan.study import read_study
@@ -83,4 +84,5 @@ def read_inputs(
         for fault in errors[:-1]:
             click.echo(f"error: {fault}", err=True)
         raise errors[-1]
-    return feeder, study if draws is None else study.with_draws(draws)
+    study = study if draws is None else study.with_draws(draws)
+    return with_pending_of(feeder, study.forecast), study

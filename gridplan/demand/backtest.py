@@ -17,13 +17,12 @@ import numpy as np
 
 from gridplan.demand.area_model import Weather, draw_area, fit_area, fit_county
 from gridplan.demand.area_record import ORDINARY, AreaRecord, Festival, day_means, group_of
+from gridplan.demand.screening import lasts_two_hours
 from gridplan.demand.streams import stream
 from gridplan.frozen import FloatArray, IntArray
 
 #: Power factor with which meters' kilowatts load a transformer (``household_levels.csv``).
 POWER_FACTOR = 0.95
-#: Overloaded: above the rating for so many quarter hours together (two hours).
-OVERLOAD_QUARTERS = 8
 #: Least spread of a simple forecast, of the logarithm.
 _LEAST_SD = 0.05
 
@@ -109,8 +108,8 @@ def run_backtest(
 def overloaded(load_kw: FloatArray, sn_kva: float) -> FloatArray:
     """Whether loads (…, day, 96) exceed a rating for two hours together (…,)."""
     above = (load_kw > sn_kva * POWER_FACTOR).reshape(*load_kw.shape[:-2], -1)
-    windows = np.lib.stride_tricks.sliding_window_view(above, OVERLOAD_QUARTERS, axis=-1)
-    return np.asarray(windows.all(axis=-1).any(axis=-1), dtype=np.float64)
+    rows = above.reshape(-1, above.shape[-1])
+    return lasts_two_hours(rows).reshape(above.shape[:-1]).astype(np.float64)
 
 
 def _fact(measured_kw: FloatArray, sn_kva: float) -> float:

@@ -10,8 +10,8 @@ from gridplan.demand.backtest import BackTest
 from gridplan.demand.scores import classify, coverage, crps, pinball, skill, summarise
 from gridplan.frozen import FloatArray
 
-#: From this probability on an area is announced as overloaded.
-ANNOUNCED = 0.5
+#: Probabilities from which on an area is announced as overloaded.
+ANNOUNCED = (0.2, 0.35, 0.5, 0.7)
 _HIGH = 0.99
 
 
@@ -68,18 +68,26 @@ def day_rows(test: BackTest) -> list[dict[str, Any]]:
     ]
 
 
-def overload_record(test: BackTest, announced: float = ANNOUNCED) -> dict[str, Any]:
-    """Precision, recall and Brier score of "this transformer will be overloaded"."""
-    found = classify(test.overload_share, test.overloaded, threshold=announced)
-    return {
-        "announced_from": announced,
-        "announced": found.hits + found.false_alarms,
-        "happened": found.hits + found.misses,
-        "hits": found.hits,
-        "precision": found.precision,
-        "recall": found.recall,
-        "brier": found.brier,
-    }
+def overload_rows(test: BackTest) -> list[dict[str, Any]]:
+    """Precision, recall and Brier score of "this transformer will be overloaded".
+
+    One row per probability from which on an area is announced.
+    """
+    rows = []
+    for threshold in ANNOUNCED:
+        found = classify(test.overload_share, test.overloaded, threshold=threshold)
+        rows.append(
+            {
+                "announced_from": threshold,
+                "announced": found.hits + found.false_alarms,
+                "happened": found.hits + found.misses,
+                "hits": found.hits,
+                "precision": found.precision,
+                "recall": found.recall,
+                "brier": found.brier,
+            }
+        )
+    return rows
 
 
 def _cases(draws: FloatArray) -> FloatArray:

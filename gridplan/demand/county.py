@@ -14,7 +14,6 @@ file                               holds
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -22,20 +21,21 @@ import numpy as np
 
 from gridplan.demand.area_record import AreaRecord, Festival
 from gridplan.demand.calendar import festival_day, new_year_days
+from gridplan.demand.csvrows import read_rows
 from gridplan.demand.metering import MeterReadings, read_meters
 from gridplan.demand.profiles import QUARTERS
 from gridplan.demand.register import Register, read_register
+from gridplan.demand.weather import read_temperature
 from gridplan.errors import Fault, InputError, StudyError
 from gridplan.frozen import FloatArray, IntArray
-from gridplan.sheets import Sheet, read_sheets
 
 #: Accepted headings, folded; the first is the one that gridplan writes.
 _TRANSFORMERS = {
     "area": ("area", "台区编号", "台区", "tg_no"),
-    "sn_kva": ("sn_kva", "额定容量(kva)", "额定容量", "容量", "tg_cap"),
+    "sn_kva": ("sn_kva", "额定容量(kVA)", "额定容量", "容量", "tg_cap"),
     "station": ("station", "供电所", "供电单位"),
 }
-_TEMPERATURE = {"date": ("date", "日期"), "mean_c": ("mean_c", "平均气温", "气温")}
+_RATINGS_KVA = (5.0, 10_000.0)
 #: Days around New Year's Day that are looked at.
 _FIRST_DAY, _LAST_DAY = -60, 30
 
@@ -137,64 +137,33 @@ class _Reader:
 
     def transformers(self) -> dict[str, tuple[str, float]]:
         """Station and rating [kVA] by area."""
+        paths = [self.folder / f"transformers{kind}" for kind in (".xlsx", ".csv")]
+        path = next((path for path in paths if path.exists()), paths[0])
         found: dict[str, tuple[str, float]] = {}
-        for where, cells in self._rows("transformers", _TRANSFORMERS, ("area", "sn_kva")):
-            try:
-                sn_kva = float(cells["sn_kva"])
-            except ValueError:
-                sn_kva = 0.0
-            if not 0 < sn_kva < 10_000:
-                what = f"rating {cells['sn_kva']!r} is no number of kVA"
-                self.fault("county-rating", where, what, "write it as 100")
-            if cells["area"] in found or not cells["area"]:
-                what = f"area {cells['area']!r} is empty or stands there twice"
-                self.fault("county-area", where, what, "keep one row per area")
-            found[cells["area"]] = (cells["station"], sn_kva)
+        try:
+            rows = read_rows(path, "transformer", _TRANSFORMERS, ("area", "sn_kva"))
+        except StudyError as error:
+            self.faults += error.faults
+            return found
+        for where, cells in rows:
+            area = cells["area"]
+            sn_kva = rows.number(where, "sn_kva", cells["sn_kva"], _RATINGS_KVA)
+            if area in found or not area:
+                what = f"area {area!r} is empty or stands there twice"
+                rows.fault(where, "area", what, "keep one row per area")
+            found[area] = (cells["station"], sn_kva)
+        self.faults += rows.faults + rows.notes
         return found
 
     def temperatures(self) -> dict[dt.date, float]:
-        """Daily means by date."""
-        found: dict[dt.date, float] = {}
-        for where, cells in self._rows("temperature", _TEMPERATURE, ("date", "mean_c")):
-            try:
-                found[dt.date.fromisoformat(cells["date"])] = float(cells["mean_c"])
-            except ValueError:
-                what = f"{cells['date']!r}, {cells['mean_c']!r} are no date and temperature"
-                self.fault("county-temperature", where, what, "write 2027-02-05, -3.5")
-        return found
-
-    def _rows(
-        self, name: str, headings: dict[str, tuple[str, ...]], needed: Sequence[str]
-    ) -> list[tuple[str, dict[str, str]]]:
-        """Rows of a file by column name, with their places."""
-        paths = [self.folder / f"{name}{suffix}" for suffix in (".xlsx", ".csv")]
-        path = next((path for path in paths if path.exists()), paths[-1])
+        """Daily means by date [°C]."""
         try:
-            sheet: Sheet = read_sheets(path)[0]
-        except InputError as error:
+            path = read_temperature(self.folder / "temperature.csv")
+        except StudyError as error:
             self.faults += error.faults
-            return []
-        except IndexError:
-            self.fault("county-empty", path.name, "is empty", "fill it")
-            return []
-        heading = [cell.casefold() for cell in sheet.rows[0]]
-        at = {
-            column: next((heading.index(word) for word in words if word in heading), None)
-            for column, words in headings.items()
-        }
-        missing = [column for column in needed if at[column] is None]
-        if missing:
-            what = f"has no column {', '.join(missing)} among {', '.join(heading)}"
-            self.fault("county-heading", sheet.where(0), what, "name the columns in the first row")
-            return []
-        rows = []
-        for number, cells in enumerate(sheet.rows[1:], 1):
-            named = {
-                column: cells[place] if place is not None and place < len(cells) else ""
-                for column, place in at.items()
-            }
-            rows.append((sheet.where(number), named))
-        return rows
+            return {}
+        self.faults += path.notes
+        return path.mean_c
 
 
 def _festival(

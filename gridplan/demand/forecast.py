@@ -11,31 +11,45 @@ A home's demand in one step is the product of
 - the temperature, common to all homes of a draw (first-order autoregressive from day to day),
 - the scenario's factors.
 
-Special loads follow the rating that the network file carries.
+Special loads follow the rating that the network file carries; events come on top. A period without
+a festival has ordinary days of its season (``seasons.py``).
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from gridplan.demand.calendar import NEW_YEAR_EVE, date_of
+from gridplan.demand.calibration import Calibration, read_calibration
 from gridplan.demand.cases import Demand
+from gridplan.demand.events import EventLoads
+from gridplan.demand.holidays import Holidays, official_holidays, read_holidays
 from gridplan.demand.homes import Homes
+from gridplan.demand.pending import (
+    TABLE,
+    PendingConnection,
+    PendingList,
+    read_pending,
+    with_pending,
+)
 from gridplan.demand.profiles import (
     QUARTER_MINUTES,
+    HomeSeries,
     home_series,
     special_kinds,
     ten_kilowatt_ratio,
 )
 from gridplan.demand.register import Register, read_register
 from gridplan.demand.returnees import Returnees
-from gridplan.demand.settings import ForecastSettings, Scenario
+from gridplan.demand.seasons import ordinary_home_series, weather_response
+from gridplan.demand.settings import COUNTY, ForecastSettings, Scenario
 from gridplan.demand.special import SpecialLoads
 from gridplan.demand.variation import variation_in_time
+from gridplan.demand.visits import Visits, national_day_curve
+from gridplan.demand.weather import joined_at_noon, read_temperature
 from gridplan.errors import Fault, StudyError
-from gridplan.frozen import FloatArray
+from gridplan.frozen import BoolArray, FloatArray
 from gridplan.network.feeder import Feeder
 
 LIVED_IN = ("resident", "ten_kilowatt")  #: homes with somebody all year
@@ -58,12 +72,12 @@ def forecast_demand(feeder: Feeder, settings: ForecastSettings) -> Demand:
     Raises
     ------
     StudyError
-        The register is missing or wrong; every fault of it at once.
+        The register, or a file of weather, holidays or pending connections, is missing or wrong;
+        every fault of it at once.
     """
     _check_kinds(feeder)
-    period = settings.period
-    sampler = _sampler(feeder, settings)
-    start = np.datetime64(date_of(period.days[0], period.new_year_day), "m")
+    sampler, notes = _sampler(feeder, settings)
+    start = np.datetime64(settings.period.dates[0], "m")
     step = np.timedelta64(settings.step_minutes, "m")
     return Demand(
         scenarios=tuple(settings.scenarios),
@@ -73,8 +87,18 @@ def forecast_demand(feeder: Feeder, settings: ForecastSettings) -> Demand:
         customer_ids=feeder.customers.id,
         occupancy=sampler.occupancy(settings.draws),
         sampler=sampler.sample,
-        notes=sampler.homes.returnees.register.notes,
+        notes=notes,
     )
+
+
+def with_pending_of(feeder: Feeder, settings: ForecastSettings) -> Feeder:
+    """The feeder with the pending connections that a study gives it; itself where there are none.
+
+    Raises ``StudyError`` with every fault of their file.
+    """
+    here = set(feeder.customers.id[feeder.customers.table == TABLE].tolist())
+    new = [one for one in _pending(settings).of(feeder.name) if one.name not in here]
+    return with_pending(feeder, new) if new else feeder
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -83,10 +107,12 @@ class _Sampler:
 
     settings: ForecastSettings
     scenarios: tuple[Scenario, ...]
+    warmer_c: tuple[FloatArray | float, ...]  # per scenario, (step,)
     n_customer: int
     n_step: int
     homes: Homes
     special: SpecialLoads
+    events: EventLoads
 
     def sample(self, first_draw: int, last_draw: int) -> tuple[FloatArray, FloatArray]:
         """Demand (scenario, customer, draw, step) [kW, kvar] of some draws.
@@ -106,75 +132,232 @@ class _Sampler:
                 n_step=self.n_step,
                 step_minutes=self.settings.step_minutes,
             )
-            p_kw[:, special.index, at], q_kvar[:, special.index, at] = special.demand(draw, in_time)
             fields = homes.fields(draw, in_time)
+            loads = {
+                factor: special.demand(draw, in_time, factor)
+                for factor in {scenario.running_days_factor for scenario in self.scenarios}
+            }
             for number, scenario in enumerate(self.scenarios):
-                p_home, q_home = homes.demand(draw, fields, scenario, mean_size)
+                p_special, q_special = loads[scenario.running_days_factor]
+                p_kw[number, special.index, at] = p_special
+                q_kvar[number, special.index, at] = q_special
+                p_home, q_home = homes.demand(
+                    draw, fields, scenario, mean_size=mean_size, warmer_c=self.warmer_c[number]
+                )
                 p_kw[number, homes.index, at], q_kvar[number, homes.index, at] = p_home, q_home
+            self.events.add(draw, in_time, p_kw[:, :, at], q_kvar[:, :, at])
         return p_kw, q_kvar
 
     def occupancy(self, draws: int) -> FloatArray:
-        """Share of the draws in which somebody is at home on the Eve, (scenario, customer).
+        """Share of the draws in which somebody is at home on the peak day, (scenario, customer).
 
-        A period without the Eve is judged on its day next to it.
+        The Eve, or National Day; a period without it is judged on its day next to it.
         """
         homes = self.homes
-        day = np.clip([NEW_YEAR_EVE], homes.days[0], homes.days[-1])
+        day = np.clip([self.settings.period.peak_day], homes.days[0], homes.days[-1])
         counts = np.zeros((len(self.scenarios), self.n_customer))
         for number, scenario in enumerate(self.scenarios):
             for draw in range(draws):
                 returned = homes.returnees.persons(draw, day, scenario.returnees_factor)
-                counts[number] += returned[:, 0] > 0
+                counts[number, : len(returned)] += returned[:, 0] > 0
         counts[:, homes.index[homes.lives_in]] = draws
         return counts / draws
 
 
-def _sampler(feeder: Feeder, settings: ForecastSettings) -> _Sampler:
-    """Put together what the draws share."""
+def _sampler(feeder: Feeder, settings: ForecastSettings) -> tuple[_Sampler, tuple[Fault, ...]]:
+    """Put together what the draws share, with the notes on what it is made of."""
+    customers, period = feeder.customers, settings.period
+    measured = _measured(feeder, settings)
+    settings = _as_measured(settings, measured)
+    register, holidays, pending = (
+        _register(feeder, settings),
+        _holidays(settings),
+        _pending(settings),
+    )
+    warmer_c, notes = _warmer(settings)
+    notes = (*register.notes, *notes, *pending.notes)
+    if measured is not None:
+        notes = (*notes, *measured.notes)
+    if period.festival_year is None:
+        notes = (*notes, *holidays.notes_on(period.dates))
+    who, lives_in = _people(feeder, settings, register, measured)
+    homes = _homes(feeder, settings, who, lives_in)
+    if measured is not None:
+        level = measured.level[homes.index]
+        homes = replace(homes, level=np.where(np.isnan(level), homes.level, level))
+    sampler = _Sampler(
+        settings=settings,
+        scenarios=tuple(settings.scenario(name) for name in settings.scenarios),
+        warmer_c=warmer_c,
+        n_customer=len(customers),
+        n_step=len(period.dates) * homes.series.steps_per_day,
+        homes=homes,
+        special=SpecialLoads.of(
+            customers,
+            np.flatnonzero(~np.isin(customers.kind, HOMES)),
+            settings,
+            holidays=holidays,
+            pending=_connected(feeder, pending),
+        ),
+        events=EventLoads.of(
+            settings.events,
+            customers,
+            lives_in,
+            network=feeder.name,
+            dates=period.dates,
+            step_minutes=settings.step_minutes,
+            scenarios=tuple(settings.scenarios),
+            seed=settings.seed,
+        ),
+    )
+    return sampler, notes
+
+
+def _measured(feeder: Feeder, settings: ForecastSettings) -> Calibration | None:
+    """What the meters of the study say; None where it has none."""
+    if settings.meters is None:
+        return None
+    folder, year = settings.file(settings.meters), settings.level_of(feeder.name)
+    return read_calibration(folder, feeder.name, feeder.customers, year)
+
+
+def _as_measured(settings: ForecastSettings, measured: Calibration | None) -> ForecastSettings:
+    """The settings with the heating that meters show."""
+    if measured is None or measured.heating_percent_per_c is None:
+        return settings
+    percent = float(np.clip(measured.heating_percent_per_c, 0.0, 20.0))
+    variation = settings.variation.model_copy(update={"heating_percent_per_c": percent})
+    return settings.model_copy(update={"variation": variation})
+
+
+def _people(
+    feeder: Feeder,
+    settings: ForecastSettings,
+    register: Register,
+    measured: Calibration | None,
+) -> tuple[Returnees | Visits, BoolArray]:
+    """Who comes home, and which dwellings are lived in all year (customer,)."""
+    customers, at_home = feeder.customers, None
+    is_home, lives_in = np.isin(customers.kind, HOMES), np.isin(customers.kind, LIVED_IN)
+    # pending connections come last, and no draw of the others may change because of them
+    own = customers.table != TABLE
+    if measured is not None:
+        at_home = measured.at_home[own]
+        listed = np.zeros(len(own), dtype=bool)
+        listed[own] = register.listed
+        lives_in = lives_in | (is_home & measured.at_home & ~listed)
+    returnees = Returnees(
+        register=register,
+        is_home=is_home[own],
+        lives_in=lives_in[own],
+        coverage=settings.coverage_of(feeder.name),
+        seed=settings.seed,
+        at_home=at_home,
+    )
+    return returnees if settings.period.holiday is None else _visits(returnees), lives_in
+
+
+def _visits(returnees: Returnees) -> Visits:
+    """The same people as visitors of National Day."""
+    return Visits(who=returnees, curve=national_day_curve())
+
+
+def _homes(
+    feeder: Feeder, settings: ForecastSettings, returnees: Returnees | Visits, lives_in: BoolArray
+) -> Homes:
+    """The homes of a feeder."""
     customers, step_minutes = feeder.customers, settings.step_minutes
     first, last = settings.period.days
     days = np.arange(first, last + 1)
-    is_home, lives_in = np.isin(customers.kind, HOMES), np.isin(customers.kind, LIVED_IN)
-    index = np.flatnonzero(is_home)
-    delays = round(settings.variation.dinner_delay_h * 60 / QUARTER_MINUTES)
-    homes = Homes(
+    index = np.flatnonzero(returnees.is_home)
+    series, response = _series(feeder, settings)
+    return Homes(
         index=index,
         lives_in=lives_in[index],
         level=np.where(customers.kind == "ten_kilowatt", ten_kilowatt_ratio(), 1.0)[index],
         days=days,
-        series=home_series(
-            days, year=settings.level_of(feeder.name), step_minutes=step_minutes, delays=delays
-        ),
-        returnees=Returnees(
-            register=_register(feeder, settings),
-            is_home=is_home,
-            lives_in=lives_in,
-            coverage=settings.coverage_of(feeder.name),
-            seed=settings.seed,
-        ),
+        series=series,
+        returnees=returnees,
         variation=settings.variation,
+        response_per_c=np.repeat(response, series.steps_per_day),
         step_minutes=step_minutes,
         seed=settings.seed,
     )
-    special = np.flatnonzero(~is_home)
-    return _Sampler(
-        settings=settings,
-        scenarios=tuple(settings.scenario(name) for name in settings.scenarios),
-        n_customer=len(customers),
-        n_step=len(days) * homes.series.steps_per_day,
-        homes=homes,
-        special=SpecialLoads.of(
-            customers, special, days, step_minutes=step_minutes, seed=settings.seed
-        ),
-    )
+
+
+def _series(feeder: Feeder, settings: ForecastSettings) -> tuple[HomeSeries, FloatArray]:
+    """Demand of a mean home, and its rise per degree colder (day,) [1/K]."""
+    period, variation = settings.period, settings.variation
+    year, step_minutes = settings.level_of(feeder.name), settings.step_minutes
+    if period.festival_year is None:
+        series = ordinary_home_series(period.dates, year=year, step_minutes=step_minutes)
+        return series, weather_response(period.dates, variation)
+    first, last = period.days
+    delays = round(variation.dinner_delay_h * 60 / QUARTER_MINUTES)
+    days = np.arange(first, last + 1)
+    series = home_series(days, year=year, step_minutes=step_minutes, delays=delays)
+    return series, np.full(len(days), variation.heating_percent_per_c / 100)
 
 
 def _register(feeder: Feeder, settings: ForecastSettings) -> Register:
-    """Register of the feeder; an empty one where the study has none."""
+    """Register of the feeder's own customers; an empty one where the study has none."""
     path = settings.register_path(feeder.name)
+    own = feeder.customers.id[feeder.customers.table != TABLE].tolist()
     if path is None:
-        return Register.empty(len(feeder.customers))
-    return read_register(path, feeder.customers.id.tolist(), settings.period.new_year_day)
+        return Register.empty(len(own))
+    area = feeder.name if path.stem == COUNTY else None
+    key = (
+        None if settings.register_key is None else settings.file(settings.register_key).read_bytes()
+    )
+    return read_register(path, own, settings.period.origin, area=area, key=key)
+
+
+def _holidays(settings: ForecastSettings) -> Holidays:
+    """Official holidays, with those of the study."""
+    name = settings.holidays
+    return official_holidays() if name is None else read_holidays(settings.file(name))
+
+
+def _pending(settings: ForecastSettings) -> PendingList:
+    """Pending connections of the study."""
+    name = settings.pending
+    return PendingList() if name is None else read_pending(settings.file(name))
+
+
+def _warmer(
+    settings: ForecastSettings,
+) -> tuple[tuple[FloatArray | float, ...], tuple[Fault, ...]]:
+    """How much warmer than usual each scenario is, (step,) [K], with notes on its file."""
+    warmer: list[FloatArray | float] = []
+    notes: dict[str, tuple[Fault, ...]] = {}
+    for name in settings.scenarios:
+        scenario = settings.scenario(name)
+        offset_c, file = scenario.temperature_offset_c, scenario.temperature_path
+        if file is None or settings.usual_c is None:
+            warmer.append(offset_c)
+            continue
+        path = read_temperature(settings.file(file))
+        notes[file] = path.notes
+        daily = path.deviation_c(settings.period.dates, settings.usual_c)
+        warmer.append(offset_c + joined_at_noon(daily, settings.step_minutes))
+    return tuple(warmer), tuple(note for some in notes.values() for note in some)
+
+
+def _connected(feeder: Feeder, pending: PendingList) -> dict[str, PendingConnection]:
+    """Pending connections of a feeder by number; they must be its customers already."""
+    own = {one.name: one for one in pending.of(feeder.name)}
+    customers = feeder.customers
+    added = set(customers.id[customers.table == TABLE].tolist())
+    if added == own.keys():
+        return own
+    differ = ", ".join(sorted(added ^ own.keys()))
+    fault = Fault(
+        code="pending-feeder",
+        where=feeder.name,
+        what=f"the feeder and the study differ in their pending connections: {differ}",
+        remedy="take the feeder with_pending() of the same study",
+    )
+    raise StudyError(feeder.name, [fault])
 
 
 def _check_kinds(feeder: Feeder) -> None:

@@ -11,10 +11,12 @@ from gridplan.demand.returnees import RESIDENT_PERSONS, Returnees
 from gridplan.demand.settings import Scenario, Variation
 from gridplan.demand.streams import stream
 from gridplan.demand.variation import lognormal, temperature_deviation
+from gridplan.demand.visits import Visits
 from gridplan.frozen import BoolArray, Float32Array, FloatArray, IntArray
 
-#: Heating is a part of a home's demand: no warmth takes away more than that part (assumption).
-WARMEST_FACTOR = 0.5
+#: Heating, or cooling, is a part of a home's demand: no mild day takes away more than that part
+#: (assumption).
+MILDEST_FACTOR = 0.5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -42,10 +44,11 @@ class Homes:
     index : int (home,) -- customers
     lives_in : bool (home,) -- somebody is there all year
     level : float (home,) -- relative to a mean home (ten-kilowatt homes)
-    days : int (day,) -- festival days
+    days : int (day,) -- counted from the period's origin: festival days
     series : demand of a mean home
     returnees : who comes, over all customers
     variation : how much demand differs
+    response_per_c : float (step,) -- relative rise of demand per degree colder [1/K]
     step_minutes, seed : of the study
     """
 
@@ -54,8 +57,9 @@ class Homes:
     level: FloatArray
     days: IntArray
     series: HomeSeries
-    returnees: Returnees
+    returnees: Returnees | Visits
     variation: Variation
+    response_per_c: FloatArray
     step_minutes: int
     seed: int
 
@@ -78,9 +82,19 @@ class Homes:
         )
 
     def demand(
-        self, draw: int, fields: DrawFields, scenario: Scenario, mean_size: float
+        self,
+        draw: int,
+        fields: DrawFields,
+        scenario: Scenario,
+        *,
+        mean_size: float,
+        warmer_c: FloatArray | float,
     ) -> tuple[Float32Array, Float32Array]:
-        """Demand (home, step) in one scenario [kW, kvar]; ``mean_size`` is that of the method."""
+        """Demand (home, step) in one scenario [kW, kvar].
+
+        ``mean_size`` is that of the method; ``warmer_c`` (step,) is how much warmer than usual the
+        scenario is [K].
+        """
         returned = self.returnees.persons(draw, self.days, scenario.returnees_factor)[self.index]
         alone = np.where(self.lives_in, HomeState.USUAL, HomeState.EMPTY)[:, None]
         state = np.where(returned > 0, HomeState.RETURNED, alone)
@@ -89,9 +103,9 @@ class Homes:
         by_day = self.series.p_kw[state, fields.delay, day] * size.astype(np.float32)[..., None]
         p_kw = by_day.reshape(fields.scale.shape)
         p_kw *= fields.scale
-        colder_c = -(fields.temperature_c + scenario.temperature_offset_c)
-        heating = 1.0 + self.variation.heating_percent_per_c / 100 * colder_c
-        p_kw *= np.maximum(heating, WARMEST_FACTOR).astype(np.float32)
+        colder_c = -(fields.temperature_c + warmer_c)
+        weather = 1.0 + self.response_per_c * colder_c
+        p_kw *= np.maximum(weather, MILDEST_FACTOR).astype(np.float32)
         tangent = self.series.tan_phi[state, day].astype(np.float32)
         q_kvar = p_kw.reshape(by_day.shape) * tangent[..., None]
         return p_kw, q_kvar.reshape(p_kw.shape)

@@ -73,12 +73,29 @@ class HomeSeries:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class HomeLevels:
+    """After-diversity maximum demand [kW] and power factor of a mean home on ordinary days.
+
+    Attributes
+    ----------
+    empty_kw, returned_kw : of an empty home, and with returnees beside the festive days
+    empty_pf, usual_pf, returned_pf : power factors
+    """
+
+    empty_kw: float
+    returned_kw: float
+    empty_pf: float
+    usual_pf: float
+    returned_pf: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SpecialKind:
     """A kind of special load.
 
     Attributes
     ----------
-    shape : column of ``data/day_shapes.csv``, as a share of the rating
+    shape : column of ``data/day_shapes.csv``, as a share of the rating; "sun": the clear sky
     before, festival, after : activity up to the day before the Eve, from the Eve to the third day
         after New Year's Day, and later
     running_days : share of the days on which it runs at all
@@ -148,6 +165,20 @@ def usual_kw(year: float) -> float:
     return float(np.interp(year, list(USUAL_KW_BY_YEAR), list(USUAL_KW_BY_YEAR.values())))
 
 
+def home_levels(year: float) -> HomeLevels:
+    """Levels of a year on ordinary days."""
+    levels = _household_levels()
+    empty_kw, empty_pf = levels[_EMPTY, DayType.NORMAL_WINTER]
+    returned_kw, returned_pf = levels[_RETURNED, DayType.DAYS_4_TO_15]
+    return HomeLevels(
+        empty_kw=empty_kw,
+        returned_kw=returned_kw * level_factor(year),
+        empty_pf=empty_pf,
+        usual_pf=levels[_USUAL, DayType.NORMAL_WINTER][1],
+        returned_pf=returned_pf,
+    )
+
+
 def ten_kilowatt_ratio() -> float:
     """Demand of a ten-kilowatt home relative to a mean one; the Eve's ratio for all days."""
     levels = _household_levels()
@@ -184,16 +215,21 @@ def home_series(days: IntArray, *, year: float, step_minutes: int, delays: int) 
     pf[HomeState.RETURNED] = [levels[_RETURNED, kind][1] for kind in types[1:]]
     usual_pf = levels[_USUAL, DayType.NORMAL_WINTER][1]
     pf[HomeState.USUAL] = np.where(festive, pf[HomeState.RETURNED], usual_pf)
-    return HomeSeries(p_kw=_by_step(p_kw, step_minutes), tan_phi=tan_phi(pf), festive=festive)
+    return HomeSeries(p_kw=step_means(p_kw, step_minutes), tan_phi=tan_phi(pf), festive=festive)
 
 
 def special_series(kind: SpecialKind, days: IntArray, step_minutes: int) -> FloatArray:
-    """Share of the rating on the days that it runs, (day, step of day)."""
+    """Share of the rating on the festival days that it runs, (day, step of day)."""
     activity = np.array([kind.activity(int(day)) for day in days])
-    return _by_step(activity[:, None] * day_shapes()[kind.shape], step_minutes)
+    return step_means(activity[:, None] * day_shapes()[kind.shape], step_minutes)
 
 
-def _by_step(quarters: FloatArray, step_minutes: int) -> FloatArray:
+def special_day(kind: SpecialKind, step_minutes: int) -> FloatArray:
+    """Share of the rating on a day of full activity (step of day,)."""
+    return step_means(day_shapes()[kind.shape], step_minutes)
+
+
+def step_means(quarters: FloatArray, step_minutes: int) -> FloatArray:
     """Means over steps of whole quarter hours, along the last axis."""
     width = step_minutes // QUARTER_MINUTES
     grouped = quarters.reshape(*quarters.shape[:-1], QUARTERS // width, width)

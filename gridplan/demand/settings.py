@@ -2,105 +2,27 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from pathlib import Path
-from typing import Annotated, Any, Literal, cast
+from typing import Annotated, Any, Literal
 
-from pydantic import (
-    BaseModel,
-    ConfigDict,
-    Field,
-    PrivateAttr,
-    ValidationInfo,
-    field_validator,
-    model_validator,
-)
+from pydantic import Field, PrivateAttr, ValidationInfo, field_validator, model_validator
 
-from gridplan.demand.calendar import date_of, festival_day, new_year_days
+from gridplan.demand.events import Event
+from gridplan.demand.period import Period, Settings
 
-#: The presence curve covers 30 days on both sides of New Year's Day.
-FIRST_DAY, LAST_DAY = -30, 30
+__all__ = ["ForecastSettings", "Period", "Scenario", "Settings", "Variation"]
 
 Share = Annotated[float, Field(ge=0.0, le=1.0)]
+COUNTY = "register"  #: name of a register of all areas
 DEFAULT = "default"  #: key of per-network values for networks that are not named
 
 
-class Settings(BaseModel):
-    """Base of all settings: frozen, no unknown keys, no silent conversion of text to numbers."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
-
-
-class Period(Settings):
-    """The days of the study, both ends included: by festival days of a year, or by dates.
-
-    Attributes
-    ----------
-    festival_year : calendar year of the New Year's Day that days are counted from
-    first_day, last_day : festival days, 0 is New Year's Day and -1 the Eve
-    start, end : the same as dates; they take the place of first_day and last_day
-    """
-
-    festival_year: int
-    first_day: int | None = None
-    last_day: int | None = None
-    start: dt.date | None = None
-    end: dt.date | None = None
-
-    @field_validator("festival_year")
-    @classmethod
-    def _known_year(cls, year: int) -> int:
-        known = new_year_days()
-        if year not in known:
-            raise ValueError(f"the calendar holds the years {min(known)} to {max(known)}")
-        return year
-
-    @field_validator("first_day", "last_day")
-    @classmethod
-    def _near_the_festival(cls, day: int | None) -> int | None:
-        if day is not None and not FIRST_DAY <= day <= LAST_DAY:
-            raise ValueError(f"days go from {FIRST_DAY} to {LAST_DAY} around New Year's Day")
-        return day
-
-    @field_validator("start", "end")
-    @classmethod
-    def _date_near_the_festival(cls, date: dt.date | None, info: ValidationInfo) -> dt.date | None:
-        year = info.data.get("festival_year")
-        if date is not None and year is not None:
-            origin = new_year_days()[year]
-            if not FIRST_DAY <= festival_day(date, origin) <= LAST_DAY:
-                low, high = date_of(FIRST_DAY, origin), date_of(LAST_DAY, origin)
-                raise ValueError(
-                    f"{date} is outside {low} to {high}, the days around New Year's Day {origin}"
-                )
-        return date
-
-    @model_validator(mode="after")
-    def _one_form(self) -> Period:
-        by_day = self.first_day is not None and self.last_day is not None
-        by_date = self.start is not None and self.end is not None
-        given = sum(
-            value is not None for value in (self.first_day, self.last_day, self.start, self.end)
-        )
-        if given != 2 or not (by_day or by_date):
-            raise ValueError("give first_day and last_day, or start and end")
-        if self.days[0] > self.days[1]:
-            raise ValueError("the period ends before it begins")
-        return self
-
-    @property
-    def new_year_day(self) -> dt.date:
-        """New Year's Day of the festival."""
-        return new_year_days()[self.festival_year]
-
-    @property
-    def days(self) -> tuple[int, int]:
-        """First and last festival day."""
-        if self.start is not None and self.end is not None:
-            return festival_day(self.start, self.new_year_day), festival_day(
-                self.end, self.new_year_day
-            )
-        return cast(int, self.first_day), cast(int, self.last_day)
+def _existing_file(text: str | None, info: ValidationInfo) -> str | None:
+    """Name of a file beside the study file."""
+    folder = (info.context or {}).get("folder")
+    if text is not None and folder is not None and not (folder / text).is_file():
+        raise ValueError(f"there is no file {text!r} beside the study file")
+    return text
 
 
 class Scenario(Settings):
@@ -110,17 +32,23 @@ class Scenario(Settings):
     ----------
     based_on : a scenario listed above
     temperature_offset_c : how much colder (negative) or warmer than usual the days are [K]
+    temperature_path : file with the daily mean temperatures (date, mean_c), relative to the study
+        file; the offset is added to it
     level_factor : factor on the demand of every home
     persons_factor : factor on the number of persons in homes that celebrate
     returnees_factor : factor on the expected number of homes that returnees come back to; above 1
         it adds homes that are on no register, never homes that the register says stay empty
+    running_days_factor : factor on the share of days on which machines and pumps run, up to every
+        day (a drought, the harvest)
     """
 
     based_on: str | None = None
     temperature_offset_c: float = Field(default=0.0, ge=-40, le=40)
+    temperature_path: str | None = None
     level_factor: float = Field(default=1.0, gt=0, le=10)
     persons_factor: float = Field(default=1.0, gt=0, le=10)
     returnees_factor: float = Field(default=1.0, ge=1, le=10)
+    running_days_factor: float = Field(default=1.0, ge=0, le=100)
 
     @field_validator("based_on")
     @classmethod
@@ -129,6 +57,11 @@ class Scenario(Settings):
         if name is not None and known is not None and name not in known:
             raise ValueError(f"there is no scenario {name!r}; this study has {', '.join(known)}")
         return name
+
+    @field_validator("temperature_path")
+    @classmethod
+    def _file_exists(cls, text: str | None, info: ValidationInfo) -> str | None:
+        return _existing_file(text, info)
 
 
 class Variation(Settings):
@@ -141,7 +74,8 @@ class Variation(Settings):
     time_correlation_h : time in which that variation is forgotten (to 1/e) [h]
     temperature_sd_c : standard deviation of the daily temperature around the scenario's [K]
     temperature_day_to_day : correlation of one day's deviation with the day before
-    heating_percent_per_c : rise of a home's demand per degree colder [%/K]
+    heating_percent_per_c : rise of a home's demand per degree colder, in winter [%/K]
+    cooling_percent_per_c : rise of a home's demand per degree warmer, in summer [%/K]
     persons_elasticity : a home's demand grows with (persons / mean persons) to this power
     dinner_delay_h : the village's festive evening begins up to this much later than in the day
         shapes [h], the same for all homes of a draw
@@ -153,6 +87,7 @@ class Variation(Settings):
     temperature_sd_c: float = Field(default=1.0, ge=0, le=15)
     temperature_day_to_day: float = Field(default=0.7, ge=0, lt=1)
     heating_percent_per_c: float = Field(default=3.0, ge=0, le=20)
+    cooling_percent_per_c: float = Field(default=4.0, ge=0, le=20)
     persons_elasticity: float = Field(default=0.4, ge=0, le=1)
     dinner_delay_h: float = Field(default=2.0, ge=0, le=4)
 
@@ -167,19 +102,39 @@ class ForecastSettings(Settings):
     draws : random realisations per scenario
     seed : of all random numbers
     scenarios : by name, in the order in which they are reported
-    registers : folder with one register ``<network name>.csv`` per network, relative to the study
-        file; "none": there are none, and nobody is expected to come home
+    precision : widest half of the 95 % interval of an overload's probability; more draws are taken
+        until it is reached, from ``draws`` up to ``max_draws``. None: ``draws`` it is
+    registers : folder with registers, relative to the study file: one per network, its name with
+        ``.csv`` or ``.xlsx``, or one of the county, ``register.csv`` or ``register.xlsx``, whose
+        area numbers are the networks' names; "none": there are none, and nobody is expected to come
+    meters : folder with the homes' 96-point curves, relative to the study file: ``<network name>``
+        (a folder, ``.csv`` or ``.xlsx``), and perhaps ``temperature.csv``; they set the levels, who
+        lives there, and how much is heated
+    register_key : file with the secret key, where customer numbers are pseudonyms
     coverage : per network name, share of the returnee homes that the register knows
     levels : per network name, the year whose households the village resembles (2015 to 2021)
     variation : how much demand differs between draws, homes and quarter hours
+    usual_c : daily mean temperature to which the levels belong; needed where a scenario has a
+        temperature_path [°C]
+    holidays : file with official holidays (date, kind) that are not shipped or have changed,
+        relative to the study file
+    events : what is on top of the ordinary, by name: feasts, pumping, drying
+    pending : file with connections that are applied for (name, network, node, kw, phases, ...),
+        relative to the study file
+    latitude_deg, longitude_deg : where the sun shines on the panels [degree]; the assumption is the
+        middle of the North China plain
     """
 
     period: Period
     step_minutes: Literal[15, 30, 60] = 15
     draws: int = Field(default=200, ge=1, le=100_000)
+    precision: float | None = Field(default=None, ge=0.001, lt=0.5)
+    max_draws: int = Field(default=5_000, ge=1, le=100_000)
     seed: int = Field(default=0, ge=0)
     scenarios: dict[str, Scenario] = Field(min_length=1)
     registers: str = "none"
+    register_key: str | None = None
+    meters: str | None = None
     coverage: dict[str, Annotated[float, Field(gt=0.0, le=1.0)]] = Field(
         default_factory=lambda: {DEFAULT: 1.0}
     )
@@ -187,6 +142,12 @@ class ForecastSettings(Settings):
         default_factory=lambda: {DEFAULT: 2021.0}
     )
     variation: Variation = Variation()
+    usual_c: float | None = Field(default=None, ge=-40, le=40)
+    holidays: str | None = None
+    events: dict[str, Event] = Field(default_factory=dict)
+    pending: str | None = None
+    latitude_deg: float = Field(default=33.0, ge=0, le=60)
+    longitude_deg: float = Field(default=114.0, ge=70, le=140)
     _folder: Path = PrivateAttr(default_factory=Path)
 
     @field_validator("registers")
@@ -194,6 +155,14 @@ class ForecastSettings(Settings):
     def _folder_exists(cls, text: str, info: ValidationInfo) -> str:
         folder = (info.context or {}).get("folder")
         if text != "none" and folder is not None and not (folder / text).is_dir():
+            raise ValueError(f"there is no folder {text!r} beside the study file")
+        return text
+
+    @field_validator("meters")
+    @classmethod
+    def _meters_exist(cls, text: str | None, info: ValidationInfo) -> str | None:
+        folder = (info.context or {}).get("folder")
+        if text is not None and folder is not None and not (folder / text).is_dir():
             raise ValueError(f"there is no folder {text!r} beside the study file")
         return text
 
@@ -216,6 +185,33 @@ class ForecastSettings(Settings):
             raise ValueError("a value for 'default' is needed, for networks that are not named")
         return values
 
+    @field_validator("holidays", "pending", "register_key")
+    @classmethod
+    def _file_exists(cls, text: str | None, info: ValidationInfo) -> str | None:
+        return _existing_file(text, info)
+
+    @model_validator(mode="after")
+    def _fits_together(self) -> ForecastSettings:
+        paths = [name for name in self.scenarios if self.scenario(name).temperature_path]
+        if paths and self.usual_c is None:
+            raise ValueError(
+                f"{paths[0]} has a temperature_path: give usual_c, the daily mean temperature to "
+                "which the levels belong"
+            )
+        period = self.period
+        if self.registers != "none" and period.festival_year is None and period.holiday is None:
+            raise ValueError(
+                "a register is of those who come home: give the period a festival_year or "
+                "holiday: national_day, or set registers: none"
+            )
+        for name, event in self.events.items():
+            unknown = [scenario for scenario in event.scenarios if scenario not in self.scenarios]
+            if unknown:
+                raise ValueError(f"event {name} names no scenario of this study: {unknown[0]}")
+            if event.last < period.dates[0] or event.start > period.dates[-1]:
+                raise ValueError(f"event {name} lies outside the period")
+        return self
+
     def model_post_init(self, context: Any, /) -> None:
         """Remember where the study file lies; the folder is no part of the settings."""
         self._folder = (context or {}).get("folder", Path())
@@ -229,9 +225,17 @@ class ForecastSettings(Settings):
 
     def register_path(self, network: str) -> Path | None:
         """Where the register of a network is looked for; None when the study has no registers."""
-        return (
-            None if self.registers == "none" else self._folder / self.registers / f"{network}.csv"
+        if self.registers == "none":
+            return None
+        folder = self._folder / self.registers
+        names = [f"{name}{kind}" for name in (network, COUNTY) for kind in (".csv", ".xlsx")]
+        return next(
+            (folder / name for name in names if (folder / name).exists()), folder / names[0]
         )
+
+    def file(self, name: str) -> Path:
+        """A file that the study names."""
+        return self._folder / name
 
     def coverage_of(self, network: str) -> float:
         """Share of the returnee homes that the register of a network knows."""

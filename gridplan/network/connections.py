@@ -26,6 +26,9 @@ KINDS = (
     "shop",
     "public",
     "ebike",
+    "tea_dryer",
+    "tobacco_dryer",
+    "feast",
     "pv",
     "three_phase",
 )

@@ -11,10 +11,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from gridplan.assessment.breaches import wilson_interval
 from gridplan.assessment.findings import Finding, Kind
 from gridplan.assessment.limits import limits_named
 from gridplan.assessment.rules import assess
+from gridplan.demand.intervals import wilson_interval
 from gridplan.errors import InputError
 from gridplan.network.feeder import Feeder
 from tests.unit.assessment.sweeps import elements_of, quiet, sweep_of, unsolved

@@ -92,8 +92,9 @@ def test_overload_is_two_hours_together() -> None:
 
 
 def test_kinds_of_day_and_the_rule_of_the_days_energy() -> None:
-    days = np.array([-30, -8, -7, -2, -1, 0, 1, 2, 3, 6, 7, 15])
-    assert group_of(days).tolist() == [0, 0, 1, 1, 2, 3, 4, 4, 5, 5, 6, 6]
+    days = np.array([-30, -13, -12, -8, -7, -4, -3, -2, -1, 0, 1, 2, 3, 4, 5, 6, 7, 10, 11, 15])
+    kinds = [0, 0, 1, 1, 2, 2, 3, 3, 4, 5, 6, 6, 7, 7, 8, 8, 9, 9, 10, 10]
+    assert group_of(days).tolist() == kinds
     mean_kw = np.array([[0.5, 0.3, 0.01, np.nan], [0.05, 0.02, 0.0, 0.07]])
     found = occupied(mean_kw, np.array([0.6, 0.05]))
     np.testing.assert_array_equal(found, [[1, 1, 0, np.nan], [0, 0, 0, 1]])

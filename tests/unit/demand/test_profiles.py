@@ -73,12 +73,5 @@ def test_machines_rest_over_the_festival() -> None:
         assert (series[~resting].max(axis=1) > 0).all()
 
 
-def test_panels_sleep_at_night() -> None:
-    series = special_series(special_kinds()["pv"], DAYS, 15)
-    assert (series[:, :28] == 0).all()
-    assert (series[:, 76:] == 0).all()
-    assert series[:, 48].min() > 0.9
-
-
 def test_tangent_of_the_power_factor() -> None:
     assert tan_phi(0.8) == pytest.approx(0.75)

@@ -1,0 +1,270 @@
+"""Layouts of 96-point meter exports: what their headings say, and what a point means.
+
+Three layouts are recognised from their headings, in the first rows of a sheet:
+
+* *wide*, State Grid: ``ID, DATA_DATE, DATA_TYPE, P1 ... P96``, one row per meter, day and type;
+* *wide with clock columns*, workbooks of stations: 台区编号 or 户号, 数据日期, 数据类型 and
+  the times 00:00 to 23:45, or 00:15 to 24:00;
+* *long*, China Southern: ``RUN_METER_ID, DATA_TIME, P_ACT`` (or ``P_ACT_A .. P_ACT_C``), one row
+  per meter and quarter hour, a second row with Chinese headings below the first.
+
+Layouts and column names were seen in open code of both grid companies; ``P_ACT`` and the workbook's
+headings are own knowledge, not confirmed.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from gridplan.errors import Fault
+
+N_POINT = 96  #: quarter hours of a day
+HEADING_ROWS = 5  #: the headings stand in one of the first rows; titles may stand above them
+TOTAL, PHASES = 0, (1, 2, 3)  #: kinds of curve: total active power, and that of phases a, b, c
+
+#: Accepted headings per column, folded, in order of preference; a customer's number comes before
+#: the number of its transformer area.
+HEADINGS = {
+    "id": (
+        "id", "meter", "meter_id", "customer_id", "run_meter_id", "户号", "用户编号", "cons_no",
+        "yhbh", "表号", "资产号", "表号/资产号", "资产编号", "assets_no", "测量点标识",
+        "计量点编号", "jldbh", "台区编号/户号", "台区编号", "台区号", "tg_no", "ta_no", "tqbh",
+    ),
+    "date": ("data_date", "date", "数据日期", "日期"),
+    "time": ("data_time", "time", "数据时间", "时间"),
+    "type": ("data_type", "数据类型", "类型"),
+    "ratio": ("倍率", "综合倍率", "total_factor", "ct", "ct倍率", "ct_ratio", "zhbl"),
+}  # fmt: skip
+#: Columns of the long layout by kind of curve.
+LONG_POWER = {
+    TOTAL: ("p_act", "总有功", "有功功率", "总有功功率", "p_kw"),
+    1: ("p_act_a", "a相有功", "a相有功功率"),
+    2: ("p_act_b", "b相有功", "b相有功功率"),
+    3: ("p_act_c", "c相有功", "c相有功功率"),
+}
+#: Meaning of a data type, folded: codes of State Grid's power curve, or Chinese text.
+TYPES = {str(kind + 1): kind for kind in LONG_POWER} | {
+    name: kind for kind, names in LONG_POWER.items() for name in names
+}
+#: Types that are no active power: they are left out and counted.
+OTHER_TYPES = re.compile(r"[5-8]|.*(无功|电流|电压|功率因数|视在|示值).*")
+_PERSONAL = re.compile(
+    r"(?<!tg_)(?<!ta_)(?<!line_)(?<!subs_)name|phone|mobile|tel|addr|wechat|id.?card"
+    r"|姓名|户名|电话|手机|微信|身份证|地址|住址",
+    re.IGNORECASE,
+)
+_POINT = re.compile(r"(p|i|u)_?0*(\d{1,3})", re.IGNORECASE)
+_CLOCK = re.compile(r"(\d{1,2})[:：](\d{2})(?:[:：]00)?")
+_SPREADSHEET_24 = re.compile(r"1899-12-3[01]|1900-01-0[01]|1day,0:00:00")  # 24:00 of a workbook
+_OTHER_CURVES = {"i": "currents", "u": "voltages"}
+
+FirstPoint = Literal["00:00", "00:15"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MeterLayout:
+    """What the headings of an export do not say.
+
+    A point is the mean power of one quarter hour, stamped with the time at which it begins or ends.
+
+    Attributes
+    ----------
+    first_point : clock time of the first point of a day, P1; none: as the clock columns say, and
+        00:00 where there are none
+    stamp : whether a point's time is the begin or the end of its quarter hour; none: the begin
+        where the first point is 00:00 and the end where it is 00:15, so that a day's points are
+        the quarter hours of that day
+    unit : of the values: mean power [kW], or energy of the quarter hour [kWh]
+    ct_ratio : current transformer ratio that values have still to be multiplied by: one number,
+        numbers by meter, or "column" for the file's own column 倍率 or TOTAL_FACTOR
+    max_kw : powers beyond it are hard to believe for one home [kW]; assumption, 500
+    """
+
+    first_point: FirstPoint | None = None
+    stamp: Literal["begin", "end"] | None = None
+    unit: Literal["kW", "kWh"] = "kW"
+    ct_ratio: float | Mapping[str, float] | Literal["column"] = 1.0
+    max_kw: float = 500.0
+
+    def __post_init__(self) -> None:
+        known = {
+            "first_point": (None, "00:00", "00:15"),
+            "stamp": (None, "begin", "end"),
+            "unit": ("kW", "kWh"),
+        }
+        for name, values in known.items():
+            if getattr(self, name) not in values:
+                raise ValueError(f"{name} is {getattr(self, name)!r}, not one of {values}")
+        ratio = self.ct_ratio
+        if ratio == "column":
+            return
+        if isinstance(ratio, str):
+            raise ValueError(f'ct_ratio is {ratio!r}: give numbers or "column"')
+        for value in ratio.values() if isinstance(ratio, Mapping) else (ratio,):
+            if not 0 < value < 1e5:
+                raise ValueError(f"ct_ratio is {value}, expected a positive number")
+
+    def shift(self, first_point: str | None = None) -> int:
+        """Quarter hours by which a day's first point lies after 00:00: -1, 0 or 1."""
+        first = first_point or self.first_point or "00:00"
+        return (first == "00:15") - self.stamped_at_end(first)
+
+    def stamped_at_end(self, first_point: str | None = None) -> bool:
+        """Whether a point's time is the end of its quarter hour."""
+        first = first_point or self.first_point or "00:00"
+        return (self.stamp or ("begin" if first == "00:00" else "end")) == "end"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Columns:
+    """Where the columns of one sheet stand.
+
+    Attributes
+    ----------
+    heading : index of the heading row among the sheet's rows
+    n_column : number of headings
+    at : position of the columns id, date or time, and type and ratio where they exist
+    points : positions of the 96 points in order; empty in the long layout
+    power : position of each kind of curve in the long layout
+    first_point : clock time of the first point where the headings say it
+    """
+
+    heading: int
+    n_column: int
+    at: Mapping[str, int]
+    points: tuple[int, ...] = ()
+    power: Mapping[int, int]
+    first_point: str | None = None
+
+
+def is_personal(heading: str) -> bool:
+    """Whether a column's heading speaks of persons: such columns do not enter."""
+    return _PERSONAL.search(heading) is not None
+
+
+def find_columns(
+    rows: Sequence[Sequence[str]], source: str, numbers: Sequence[int], faults: list[Fault]
+) -> Columns | None:
+    """Recognise a sheet's layout; None, with the reason in ``faults``, where that fails."""
+    for index, row in enumerate(rows[:HEADING_ROWS]):
+        folded = [cell.casefold().replace(" ", "") for cell in row]
+        at = _named(folded)
+        if "id" in at and ("date" in at or "time" in at):
+            where = f"{source}:{numbers[index]}"
+            found = _wide(folded, index, at, where, faults)
+            if found is not None:
+                _note_the_rest(row, found, where, faults)
+            return found
+    what = "layout not known: no headings with a meter's number and a date"
+    remedy = "name the columns ID, DATA_DATE, P1 ... P96, or RUN_METER_ID, DATA_TIME, P_ACT"
+    faults.append(
+        Fault(code="meter-layout", where=f"{source}:{numbers[0]}", what=what, remedy=remedy)
+    )
+    return None
+
+
+def _named(folded: Sequence[str]) -> dict[str, int]:
+    found: dict[str, int] = {}
+    for column, names in HEADINGS.items():
+        position = next((folded.index(name) for name in names if name in folded), None)
+        if position is not None:
+            found[column] = position
+    return found
+
+
+def _wide(
+    folded: Sequence[str], index: int, at: dict[str, int], where: str, faults: list[Fault]
+) -> Columns | None:
+    """Points by number or by clock time; otherwise the long layout."""
+    numbered = [(i, m) for i, cell in enumerate(folded) if (m := _POINT.fullmatch(cell))]
+    clocks = [(i, q) for i, cell in enumerate(folded) if (q := _quarter(cell)) is not None]
+    power = {
+        kind: folded.index(name)
+        for kind, names in LONG_POWER.items()
+        for name in names
+        if name in folded
+    }
+    what = remedy = ""
+    if "date" in at and clocks:
+        what, remedy, points = _clock_points(clocks)
+        if not what:
+            first = "00:00" if clocks[0][1] == 0 else "00:15"
+            return Columns(
+                heading=index, n_column=len(folded), at=at, points=points, power={},
+                first_point=first,
+            )  # fmt: skip
+    elif "date" in at and numbered:
+        what, remedy, points = _numbered_points(numbered)
+        if not what:
+            return Columns(heading=index, n_column=len(folded), at=at, points=points, power={})
+    elif "time" in at and power:
+        return Columns(heading=index, n_column=len(folded), at=at, power=power)
+    else:
+        what = "layout not known: a meter's number and a date, but no columns of power"
+        remedy = "add P1 ... P96, clock times from 00:00, or DATA_TIME with P_ACT"
+    code = "meter-layout" if "layout" in what or "not power" in what else "meter-points"
+    faults.append(Fault(code=code, where=where, what=what, remedy=remedy))
+    return None
+
+
+def _quarter(cell: str) -> int | None:
+    """Quarter hours from midnight of a clock heading, 96 for 24:00."""
+    if _SPREADSHEET_24.fullmatch(cell):
+        return N_POINT
+    match = _CLOCK.fullmatch(cell)
+    if match is None:
+        return None
+    minutes = 60 * int(match[1]) + int(match[2])
+    return minutes // 15 if minutes % 15 == 0 and minutes <= 1440 else -1
+
+
+def _clock_points(clocks: Sequence[tuple[int, int]]) -> tuple[str, str, tuple[int, ...]]:
+    quarters = [quarter for _, quarter in clocks]
+    if quarters[0] == 1 and quarters[-1] == 0:  # 24:00 written as 00:00 of the next day
+        quarters[-1] = N_POINT
+    expected = list(range(quarters[0], quarters[0] + N_POINT))
+    remedy = "export 96 quarter hours from 00:00 to 23:45, or from 00:15 to 24:00"
+    if len(quarters) != N_POINT:
+        return f"{len(quarters)} clock columns, not {N_POINT}", remedy, ()
+    if quarters != expected or quarters[0] not in (0, 1):
+        wrong = next((k for k in range(N_POINT) if quarters[k] != expected[k]), 0)
+        what = f"clock columns out of order at the {wrong + 1}th of them"
+        return what, remedy, ()
+    return "", "", tuple(position for position, _ in clocks)
+
+
+def _numbered_points(
+    numbered: Sequence[tuple[int, re.Match[str]]],
+) -> tuple[str, str, tuple[int, ...]]:
+    by_number = {int(match[2]): position for position, match in numbered}
+    letters = {match[1] for _, match in numbered}
+    if letters != {"p"}:
+        what = " and ".join(_OTHER_CURVES.get(letter, "powers") for letter in sorted(letters))
+        return f"a curve of {what}, not power alone", "export the power curve (功率曲线)", ()
+    beyond = sorted(set(by_number) - set(range(1, N_POINT + 1)))
+    if beyond:
+        what = f"more points than {N_POINT}: column P{beyond[0]}"
+        remedy = "export quarter hours; no day has more, for China keeps no summer time"
+        return what, remedy, ()
+    absent = sorted(set(range(1, N_POINT + 1)) - set(by_number))
+    if absent or len(numbered) != N_POINT:
+        what = f"column P{absent[0]} is missing" if absent else "a column P1 ... P96 stands twice"
+        return what, f"export all of P1 ... P{N_POINT} once", ()
+    return "", "", tuple(by_number[number] for number in range(1, N_POINT + 1))
+
+
+def _note_the_rest(row: Sequence[str], found: Columns, where: str, faults: list[Fault]) -> None:
+    """Say which columns do not enter, and why."""
+    used = {*found.at.values(), *found.points, *found.power.values()}
+    rest = [cell for at, cell in enumerate(row) if at not in used and cell]
+    personal = [cell for cell in rest if is_personal(cell)]
+    others = [cell for cell in rest if cell not in personal]
+    for cells, why in ((personal, "personal data do not enter"), (others, "not used")):
+        if cells:
+            what = f"column {', '.join(map(repr, cells))} dropped: {why}"
+            faults.append(
+                Fault(code="meter-column-dropped", where=where, what=what, severity="note")
+            )

@@ -1,0 +1,239 @@
+"""Pending connections: loads that are applied for and may be there by the time of the study."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+
+from gridplan.demand.csvrows import Rows, read_rows
+from gridplan.demand.profiles import QUARTERS, tan_phi
+from gridplan.errors import Fault, StudyError
+from gridplan.frozen import FloatArray
+from gridplan.network.connections import KINDS
+from gridplan.network.customers import PHASES, Customers
+from gridplan.network.feeder import Feeder
+
+TABLE = "pending"  #: in ``Customers.table``: no row of the network file holds the customer
+HEADINGS = {
+    "name": ("name", "customer_id", "名称", "户号", "申请编号"),
+    "network": ("network", "area", "台区", "台区编号"),
+    "node": ("node", "节点", "杆号"),
+    "kw": ("kw", "容量(kW)", "功率(kW)"),
+    "phases": ("phases", "phase", "相别"),
+    "from": ("from", "开始时间"),
+    "to": ("to", "结束时间"),
+    "power_factor": ("power_factor", "功率因数"),
+    "probability": ("probability", "概率"),
+    "kind": ("kind", "用电类别"),
+}
+NEEDED = ("name", "network", "node", "kw", "phases")
+ALLOWED_PHASES = (*PHASES, "abc")
+ALLOWED_KINDS = tuple(kind for kind in KINDS if kind not in ("resident", "vacant", "ten_kilowatt"))
+MAX_KW = 1000.0
+MAX_NOMINAL_V = 1000.0  #: low voltage ends here, phase to neutral too
+DEFAULT_POWER_FACTOR = 0.9
+_CLOCK = re.compile(r"([01]?\d|2[0-3]):(00|15|30|45)|24:00")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PendingConnection:
+    """One connection that is applied for.
+
+    Attributes
+    ----------
+    name : customer number that it will have
+    network : name of its network
+    node : name of the node that it will hang on
+    kw : demand while it runs [kW]
+    phases : "a", "b", "c" or "abc"
+    first, last : quarter hours of the day between which it runs, the last one not included; a last
+        one before the first lies on the next day
+    power_factor : lagging
+    probability : that it is there in the study's period
+    kind : kind of load, for its dependence on the voltage
+    where : place in the file
+    """
+
+    name: str
+    network: str
+    node: str
+    kw: float
+    phases: str
+    first: int = 0
+    last: int = QUARTERS
+    power_factor: float = DEFAULT_POWER_FACTOR
+    probability: float = 1.0
+    kind: str = "three_phase"
+    where: str = ""
+
+    @property
+    def running(self) -> FloatArray:
+        """1 in the quarter hours of a day in which it runs, else 0: float (96,)."""
+        quarter = np.arange(QUARTERS)
+        if self.first < self.last:
+            runs = (quarter >= self.first) & (quarter < self.last)
+        else:
+            runs = (quarter >= self.first) | (quarter < self.last)
+        return runs.astype(np.float64)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PendingList:
+    """The pending connections of a file, and notes on what was left out of it."""
+
+    connections: tuple[PendingConnection, ...] = ()
+    notes: tuple[Fault, ...] = ()
+
+    def of(self, network: str) -> tuple[PendingConnection, ...]:
+        """Those of one network."""
+        return tuple(one for one in self.connections if one.network == network)
+
+
+def read_pending(path: Path) -> PendingList:
+    """Read pending connections.
+
+    Columns: ``name, network, node, kw, phases`` and perhaps ``from`` and ``to`` (hours as 08:00),
+    ``power_factor``, ``probability``, ``kind``.
+
+    Raises
+    ------
+    StudyError
+        The file is missing or wrong; every fault of it at once.
+    """
+    rows = read_rows(path, "pending", HEADINGS, NEEDED)
+    found: list[PendingConnection] = []
+    seen: set[tuple[str, str]] = set()
+    for where, cells in rows:
+        connection = _connection(rows, where, cells)
+        key = (connection.network, connection.name)
+        if key in seen:
+            rows.fault(where, "duplicate", f"{connection.name} stands there twice", "keep one row")
+        seen.add(key)
+        found.append(connection)
+    rows.refuse()
+    return PendingList(connections=tuple(found), notes=tuple(rows.notes))
+
+
+def _connection(rows: Rows, where: str, cells: dict[str, str]) -> PendingConnection:
+    """One row; what is wrong with it is written down."""
+    for column in NEEDED:
+        if not cells[column]:
+            rows.fault(where, "empty", f"{column} is empty", "fill it in")
+    phases = "".join(sorted(cells["phases"].casefold()))
+    if cells["phases"] and phases not in ALLOWED_PHASES:
+        what = f"phases is {cells['phases']!r}"
+        rows.fault(where, "phases", what, f"write one of {', '.join(ALLOWED_PHASES)}")
+    kind = cells["kind"] or "three_phase"
+    if kind not in ALLOWED_KINDS:
+        what = f"kind is {cells['kind']!r}"
+        rows.fault(where, "kind", what, f"write one of {', '.join(ALLOWED_KINDS)}")
+    first, last = (_quarter(rows, where, column, cells[column]) for column in ("from", "to"))
+    if (first is None) != (last is None):
+        rows.fault(where, "hours", "from or to is empty", "give both, or none for the whole day")
+    elif first is not None and first == last:
+        rows.fault(where, "hours", "from and to are the same", "leave both empty for all day")
+    return PendingConnection(
+        name=cells["name"],
+        network=cells["network"],
+        node=cells["node"],
+        kw=rows.number(where, "kw", cells["kw"], (0.01, MAX_KW)) if cells["kw"] else 0.0,
+        phases=phases,
+        first=first or 0,
+        last=QUARTERS if last is None else last,
+        power_factor=_number(rows, where, cells, "power_factor", DEFAULT_POWER_FACTOR, 0.3),
+        probability=_number(rows, where, cells, "probability", 1.0, 0.0),
+        kind=kind,
+        where=where,
+    )
+
+
+def _number(
+    rows: Rows, where: str, cells: dict[str, str], column: str, default: float, low: float
+) -> float:
+    return rows.number(where, column, cells[column], (low, 1.0)) if cells[column] else default
+
+
+def _quarter(rows: Rows, where: str, column: str, text: str) -> int | None:
+    """Quarter hour of a clock time; None where there is none."""
+    if not text:
+        return None
+    if not _CLOCK.fullmatch(text):
+        rows.fault(where, "hours", f"{column} is {text!r}", "write whole quarter hours as 08:00")
+        return None
+    hour, minute = text.split(":")
+    return 4 * int(hour) + int(minute) // 15
+
+
+def with_pending(feeder: Feeder, connections: Sequence[PendingConnection]) -> Feeder:
+    """The feeder with the pending connections as customers, after its own.
+
+    Each is a movable unit of its own; three-phase ones share their demand evenly and stay.
+
+    Raises
+    ------
+    StudyError
+        A node is not in the feeder or lacks a phase, or a number is taken; all at once.
+    """
+    if not connections:
+        return feeder
+    nodes = {name: at for at, name in enumerate(feeder.nodes.name.tolist())}
+    taken = set(feeder.customers.id.tolist())
+    faults: list[Fault] = []
+    for one in connections:
+        needed = [PHASES.index(letter) for letter in one.phases]
+        what = ""
+        if one.node not in nodes:
+            what, remedy = f"{feeder.name} has no node {one.node!r}", "name one of its nodes"
+        elif not feeder.nodes.wires[nodes[one.node], needed].all():
+            what, remedy = f"node {one.node} lacks phase {one.phases}", "choose its phases"
+        elif feeder.nodes.nominal_v[nodes[one.node]] > MAX_NOMINAL_V:
+            what, remedy = f"node {one.node} is of medium voltage", "name a node behind the busbar"
+        elif one.name in taken:
+            what, remedy = f"{one.name} is a customer already", "give another name"
+        if what:
+            place = one.where or one.name
+            faults.append(Fault(code="pending-feeder", where=place, what=what, remedy=remedy))
+        taken.add(one.name)
+    if faults:
+        raise StudyError(feeder.name, faults)
+    at = np.array([nodes[one.node] for one in connections])
+    return replace(feeder, customers=_appended(feeder.customers, connections, at))
+
+
+def _appended(
+    customers: Customers, connections: Sequence[PendingConnection], node: FloatArray
+) -> Customers:
+    """The customers and, after them, the pending connections."""
+    count = len(connections)
+    names = np.array([one.name for one in connections])
+    share = np.array([[letter in one.phases for letter in PHASES] for one in connections], float)
+    share /= share.sum(axis=1, keepdims=True)
+    kw = np.array([one.kw for one in connections])
+    tangent = tan_phi(np.array([one.power_factor for one in connections]))
+    nothing = np.zeros(count)
+    new = {
+        "id": names,
+        "node": node,
+        "p_share": share,
+        "q_share": share,
+        "wiring": np.full(count, "wye"),
+        "kind": np.array([one.kind for one in connections]),
+        "p_kw": kw,
+        "q_kvar": kw * tangent,
+        "const_z": nothing,
+        "const_i": nothing,
+        "unit": len(customers.unit_names) + np.arange(count),
+        "unit_names": names,
+        "may_move": np.array([len(one.phases) == 1 for one in connections]),
+        "phase_confidence": np.ones(count),
+        "priority": np.zeros(count, dtype=bool),
+        "meter_a": np.full(count, np.nan),
+        "table": np.full(count, TABLE),
+        "row": np.arange(count),
+    }
+    joined = {name: np.concatenate([getattr(customers, name), more]) for name, more in new.items()}
+    return replace(customers, **joined)

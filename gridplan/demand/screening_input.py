@@ -1,0 +1,357 @@
+"""The county as its station keeps it: transformers, and where there are any curves and a register.
+
+A workbook, a CSV file or a folder of both. Sheets are known by their name (台区, 负荷曲线, 返乡; or
+transformers, curves, register; for CSV the name of the file) or else by their headings. Everything
+wrong is said at once.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+
+from gridplan.demand.calendar import new_year_days
+from gridplan.demand.screening_cells import POINTS, Faults, Row, Table, number_row, tables
+from gridplan.errors import Fault, InputError, StudyError
+from gridplan.frozen import FloatArray, IntArray
+from gridplan.sheets import read_sheets
+
+#: Connection symbols of 10/0.4 kV transformers, without commas and case; others are a warning.
+VECTOR_GROUPS = ("yyn0", "dyn11", "yzn11", "dyn5", "dyn1", "yyn6", "yzn5")
+MAX_KVA, MAX_HOMES = 2500.0, 5000  #: beyond these a cell is in the wrong column (assumption)
+MAX_DAYS_OFF = 180  #: a date of the register further from New Year's Day is in the wrong year
+#: Most missing points of a day that still says what its peak was (assumption).
+MAX_MISSING_POINTS = 9
+RULE_POINTS = 8  #: quarter hours of the two hours that the overload rule speaks of
+#: A measured peak outside these shares of the rating hints at a forgotten transformer ratio.
+BELIEVABLE_LOAD = (0.02, 3.0)
+_READ = (".csv", ".xlsx", ".xlsm", ".xls")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class DayPeaks:
+    """Measured days of a transformer.
+
+    Attributes
+    ----------
+    date : int (day,) -- proleptic ordinal of each day, ascending
+    peak_kw : float (day,) -- highest mean power over two hours together [kW]
+    """
+
+    date: IntArray
+    peak_kw: FloatArray
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class HomesListed:
+    """What the register says about one area.
+
+    Attributes
+    ----------
+    returning : homes that somebody comes back to
+    staying_away : homes to which nobody comes
+    arrival, departure : float (home,) -- festival days of the returning homes listed one by one,
+        NaN where unknown; a range counts by its middle day
+    """
+
+    returning: float
+    staying_away: float
+    arrival: FloatArray
+    departure: FloatArray
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Area:
+    """One transformer area.
+
+    Attributes
+    ----------
+    area, station : numbers or names as the workbook has them
+    sn_kva : rating [kVA]
+    vector_group : as written, "" where unknown
+    homes : dwellings of the area
+    homes_lived_in : of these lived in all year, None where unknown
+    curves, register : None where there are none
+    """
+
+    area: str
+    station: str
+    sn_kva: float
+    vector_group: str
+    homes: int
+    homes_lived_in: int | None = None
+    curves: DayPeaks | None = None
+    register: HomesListed | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class County:
+    """All areas of a workbook.
+
+    Attributes
+    ----------
+    year : calendar year in which the festival to be screened begins
+    areas : in the order of the workbook
+    notes : what was dropped, inferred or is hard to believe
+    """
+
+    year: int
+    areas: tuple[Area, ...]
+    notes: tuple[Fault, ...] = ()
+
+
+def read_screening(path: Path, year: int) -> County:
+    """Read transformers, curves and register of a county for the festival of ``year``.
+
+    Raises ``StudyError`` with every fault, each with its file and row.
+    """
+    faults = Faults()
+    if year not in new_year_days():
+        known = new_year_days()
+        what = f"the calendar holds the festivals {min(known)} to {max(known)}, not {year}"
+        faults.error("year", "--year", what, "choose one of them")
+        raise StudyError(str(path), faults.found)
+    parts: dict[str, list[Table]] = {"transformers": [], "curves": [], "register": []}
+    for file in _files(path, faults):
+        try:
+            for kind, table in tables(read_sheets(file), faults):
+                parts[kind].append(table)
+        except InputError as error:
+            faults.found += error.faults
+    builder = _Builder(faults=faults, year=year, origin=new_year_days()[year])
+    for table in parts["transformers"]:
+        builder.take_transformers(table)
+    if not parts["transformers"] and not faults.refused:
+        what = "no sheet 台区/transformers: headings 台区编号, 额定容量(kVA), 户数"
+        faults.error("heading", path.name, what, "add the sheet, or name its columns so")
+    for table in parts["curves"]:
+        builder.take_curves(table)
+    for table in parts["register"]:
+        builder.take_register(table)
+    areas = builder.areas()
+    if faults.refused:
+        raise StudyError(str(path), faults.collapsed())
+    return County(year=year, areas=areas, notes=tuple(faults.collapsed()))
+
+
+def _files(path: Path, faults: Faults) -> list[Path]:
+    """The file, or the tables of the folder; what else lies there is said."""
+    if not path.is_dir():
+        return [path]
+    inside = [file for file in sorted(path.iterdir()) if not file.name.startswith(("~$", "."))]
+    for other in inside:
+        if other.suffix.casefold() not in _READ:
+            faults.note("file-left-out", other.name, "not read: neither CSV nor workbook")
+    found = [file for file in inside if file.suffix.casefold() in _READ]
+    if not found:
+        faults.error("empty", path.name, "holds no CSV file or workbook", "put them there")
+    return found
+
+
+@dataclass(slots=True)
+class _Listed:
+    """Register of an area while it is read."""
+
+    form: str
+    where: str
+    returning: float = 0.0
+    staying_away: float = 0.0
+    stays: list[tuple[float, float]] = field(default_factory=list)
+    first_row: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class _Builder:
+    """What the sheets have said so far."""
+
+    faults: Faults
+    year: int
+    origin: dt.date
+    plates: dict[str, Area] = field(default_factory=dict)
+    places: dict[str, str] = field(default_factory=dict)
+    days: dict[str, dict[int, float]] = field(default_factory=dict)
+    listed: dict[str, _Listed] = field(default_factory=dict)
+
+    def take_transformers(self, table: Table) -> None:
+        """Rating, vector group and homes of every area."""
+        if not table.needs(self.faults, "area", "sn_kva", "homes"):
+            return
+        no_group = 0
+        for row in table.rows(self.faults):
+            area = row["area"]
+            if not area:
+                row.error("area", "台区编号/area is empty", "fill it in or delete the row")
+            elif area in self.places:
+                what = f"area {area!r} already stands at {self.places[area]}"
+                row.error("area-twice", what, "keep one row per area")
+            kva = row.number("sn_kva", "额定容量/kVA", 1.0, MAX_KVA)
+            homes = row.number("homes", "户数/homes", 1, MAX_HOMES, whole=True)
+            lived_in = row.number("homes_lived_in", "常住户数", 0, MAX_HOMES, True, needed=False)
+            group = row["vector_group"]
+            no_group += not group
+            if group and "".join(c for c in group if c.isalnum()).casefold() not in VECTOR_GROUPS:
+                what = f"vector group {group!r} is not known"
+                row.warn("vector-group", what, "write it as Yyn0 or Dyn11")
+            if lived_in is not None and homes is not None and lived_in > homes:
+                what = f"常住户数 {lived_in:g} is more than 户数 {homes:g}"
+                row.error("homes", what, "correct one of the two")
+            if not area or area in self.places:
+                continue
+            self.places[area] = row.where
+            self.plates[area] = Area(
+                area=area,
+                station=row["station"] or "–",
+                sn_kva=kva or np.nan,
+                vector_group=group,
+                homes=int(homes or 0),
+                homes_lived_in=None if lived_in is None else int(lived_in),
+            )
+        if no_group:
+            what = f"no vector group given for {no_group} area(s): Yyn0 would need more care"
+            self.faults.note("vector-group", table.where, what, no_group)
+
+    def take_curves(self, table: Table) -> None:
+        """Peaks of every measured day; days that miss points are left out and counted."""
+        if not table.needs(self.faults, "area", "date") or not table.has_points(self.faults):
+            return
+        short = others = still = 0
+        for row in table.rows(self.faults):
+            if row["data_type"] not in ("", "1", "总有功", "有功功率", "总有功功率"):
+                others += 1
+                continue
+            known, date = self._known(row), row.date("date")
+            ratio = row.number("ratio", "倍率/CT ratio", 0.1, 10_000, needed=False)
+            points = number_row(row, table.points)
+            if not known or date is None or points is None:
+                continue
+            seen = self.days.setdefault(row["area"], {})
+            if date.toordinal() in seen:
+                row.error("day-twice", f"{row['area']} already has a curve of {date}", "keep one")
+                continue
+            if np.isnan(points).sum() > MAX_MISSING_POINTS:
+                short += 1
+                continue
+            if not np.nanmax(np.abs(points)) > 0:
+                still += 1
+                continue
+            seen[date.toordinal()] = _highest(points) * (1.0 if ratio is None else ratio)
+        for count, why in (
+            (others, "of other data types than total active power"),
+            (short, f"that miss more than {MAX_MISSING_POINTS} of {POINTS} points"),
+            (still, "without any power"),
+        ):
+            if count:
+                self.faults.note("days", table.where, f"{count} day(s) left out {why}", count)
+
+    def take_register(self, table: Table) -> None:
+        """Homes that returnees come to: counts per area, or one row per home."""
+        counts = "returning_homes" in table.columns
+        if not table.needs(self.faults, "area", *(() if counts else ("customer_id",))):
+            return
+        form = "counts" if counts else "homes"
+        for row in table.rows(self.faults):
+            known = self._known(row)
+            listed = self.listed.setdefault(row["area"], _Listed(form=form, where=row.where))
+            if listed.form != form or (counts and listed.where != row.where):
+                what = f"the register of area {row['area']!r} already stands at {listed.where}"
+                row.error("register-twice", what, "keep one count, or one row per home")
+                continue
+            if counts:
+                number = row.number("returning_homes", "返乡户数", 0, MAX_HOMES, whole=True)
+                listed.returning = number or 0.0
+            elif known:
+                self._home(row, listed)
+
+    def _home(self, row: Row, listed: _Listed) -> None:
+        """One home of the register."""
+        customer = row["customer_id"]
+        if not customer:
+            what = "户号/customer_id is empty: counts as one more home"
+            row.warn("customer", what, "add the customer number")
+        elif customer in listed.first_row:
+            what = f"customer of row already stands at {listed.first_row[customer]}"
+            row.error("customer-twice", what, "keep one row per home")
+            return
+        listed.first_row[customer] = row.where
+        persons = row.number("persons", "返乡人数/persons", 0, 50, True, needed=False)
+        away = row.yes("will_not_return", "不返乡/will_not_return")
+        arrival = row.festival_day("arrival", self.origin, MAX_DAYS_OFF)
+        departure = row.festival_day("departure", self.origin, MAX_DAYS_OFF)
+        if departure < arrival:
+            row.error("date-order", "离开日期 is before 返乡日期", "exchange or correct them")
+        if away or persons == 0:
+            listed.staying_away += 1
+            return
+        listed.returning += 1
+        listed.stays.append((arrival, departure))
+
+    def _known(self, row: Row) -> bool:
+        """Whether the row's area stands among the transformers."""
+        if row["area"] in self.places:
+            return True
+        what = f"area {row['area']!r} is not among the transformers"
+        row.error("unknown-area", what, "add it to the sheet 台区, or correct the number")
+        return False
+
+    def areas(self) -> tuple[Area, ...]:
+        """All areas with what is known about them."""
+        return tuple(self._area(plate) for plate in self.plates.values())
+
+    def _area(self, plate: Area) -> Area:
+        days, listed = self.days.get(plate.area), self.listed.get(plate.area)
+        curves = register = None
+        if days:
+            dates = sorted(days)
+            curves = DayPeaks(
+                date=np.array(dates, dtype=np.int64),
+                peak_kw=np.array([days[date] for date in dates]),
+            )
+            share = float(curves.peak_kw.max()) / plate.sn_kva
+            if not BELIEVABLE_LOAD[0] <= share <= BELIEVABLE_LOAD[1] and np.isfinite(share):
+                what = f"area {plate.area!r}: curves reach {share:.0%} of the rating"
+                remedy = "check the transformer ratio (倍率) and the unit kW"
+                self.faults.warn("curve-level", self.places[plate.area], what, remedy)
+        if listed is not None:
+            total = listed.returning + listed.staying_away
+            if total > plate.homes > 0:
+                what = f"area {plate.area!r}: {total:g} homes in the register, {plate.homes} in all"
+                remedy = "correct 户数 or the register; no more than all homes are counted"
+                self.faults.warn("register-homes", listed.where, what, remedy)
+            stays = np.array(listed.stays, dtype=np.float64).reshape(-1, 2)
+            register = HomesListed(
+                returning=min(listed.returning, float(plate.homes)),
+                staying_away=listed.staying_away,
+                arrival=stays[:, 0],
+                departure=stays[:, 1],
+            )
+        return Area(
+            area=plate.area,
+            station=plate.station,
+            sn_kva=plate.sn_kva,
+            vector_group=plate.vector_group,
+            homes=plate.homes,
+            homes_lived_in=plate.homes_lived_in,
+            curves=curves,
+            register=register,
+        )
+
+
+def _highest(points: FloatArray) -> float:
+    """Highest mean over two hours together; missing points lie between their neighbours [kW]."""
+    known = np.isfinite(points)
+    at = np.arange(len(points))
+    whole = np.interp(at, at[known], points[known])
+    means = np.convolve(whole, np.full(RULE_POINTS, 1.0 / RULE_POINTS), mode="valid")
+    return float(means.max())
+
+
+def nearest_festival(dates: IntArray) -> tuple[IntArray, IntArray]:
+    """Year of the nearest New Year's Day and festival day of each ordinal: int (day,) both."""
+    known = new_year_days()
+    years = np.array(list(known))
+    starts = np.array([day.toordinal() for day in known.values()])
+    nearest = np.argmin(np.abs(dates[:, None] - starts), axis=1)
+    return years[nearest], dates - starts[nearest]

@@ -1,0 +1,201 @@
+"""What a screening shows on its page, in its workbook and on a terminal: rows of ready text."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+from typing import TYPE_CHECKING, Any
+
+from gridplan.demand import screening_model as model
+from gridplan.demand.screening import HEAVY, LIKELY, OVERLOAD, UNDECIDED, WORTH_A_MODEL, Advice
+from gridplan.report.tables import number, percent
+
+if TYPE_CHECKING:
+    from gridplan.demand.screening import ScreenedArea, ScreenedStation, Screening
+
+#: English and Chinese headings of ``ScreenedArea``.
+AREA_HEADINGS = {
+    "rank": ("Rank", "排名"),
+    "station": ("Station", "供电所"),
+    "area": ("Area", "台区编号"),
+    "sn_kva": ("Rating [kVA]", "额定容量"),
+    "vector_group": ("Vector group", "联结组标号"),
+    "homes": ("Homes", "户数"),
+    "p_overload": ("P(overload)", "过载概率"),
+    "p_low": ("P lowest", "概率下限"),
+    "p_high": ("P highest", "概率上限"),
+    "p_heavy": ("P(heavy load)", "重载概率"),
+    "hours_over_100": ("Hours > 100 %", "过载小时"),
+    "hours_over_80": ("Hours > 80 %", "重载小时"),
+    "peak_p50_kva": ("Peak p50 [kVA]", "峰值中位数"),
+    "peak_p95_kva": ("Peak p95 [kVA]", "峰值95分位"),
+    "load_rate_p50_percent": ("Load rate p50 [%]", "负载率中位数"),
+    "load_rate_p95_percent": ("Load rate p95 [%]", "负载率95分位"),
+    "peak_at": ("Peak at", "峰值时间"),
+    "basis": ("Rests on", "依据"),
+    "width": ("Width (p95-p5)/p50", "不确定度"),
+    "known": ("Known", "把握"),
+    "advice": ("Advice", "建议"),
+}
+STATION_HEADINGS = {
+    "station": ("Station", "供电所"),
+    "areas": ("Areas", "台区数"),
+    "expected_overloaded": ("Expected overloaded", "预计过载台区"),
+    "overloaded_p5": ("p5", "5分位"),
+    "overloaded_p95": ("p95", "95分位"),
+    "visit": ("Visit", "先走访"),
+    "model": ("Model", "建模"),
+    "measure": ("Measure", "先实测"),
+    "leave": ("Leave", "暂不处理"),
+    "first": ("First area", "首要台区"),
+}
+#: By advice: English and Chinese words, and why, in both.
+ADVICE_WORDS = {
+    Advice.VISIT: (
+        "visit",
+        "先走访",
+        "Likely overloaded and nothing is known: go before the holiday",
+        "很可能过载且无数据，节前走访",
+    ),
+    Advice.MODEL: (
+        "model",
+        "建模",
+        "Likely overloaded: build the feeder model, plan the moves",
+        "很可能过载，建立线路模型并安排调相",
+    ),
+    Advice.MEASURE: (
+        "measure",
+        "先实测",
+        "Undecided: a week of 96-point curves would decide",
+        "尚难判断，先取一周96点曲线",
+    ),
+    Advice.LEAVE: ("leave", "暂不处理", "Nothing to do for this festival", "本次春节暂不处理"),
+}
+BASIS_WORDS = {
+    "plate": "铭牌",
+    "register": "返乡登记",
+    "curves": "负荷曲线",
+    "festival curves": "往年春节曲线",
+}
+KNOWN_WORDS = {"well": "高", "fairly": "中", "poorly": "低"}
+
+
+def area_record(row: ScreenedArea) -> dict[str, Any]:
+    """A ranked area for programs; the time as text."""
+    record: dict[str, Any] = {field.name: getattr(row, field.name) for field in fields(row)}
+    return {**record, "peak_at": f"{row.peak_at:%Y-%m-%d %H:%M}", "advice": row.advice.value}
+
+
+def station_record(row: ScreenedStation) -> dict[str, Any]:
+    """A station for programs."""
+    return {field.name: getattr(row, field.name) for field in fields(row)}
+
+
+def basis_words(basis: str) -> str:
+    """What a result rests on, in Chinese."""
+    return " + ".join(BASIS_WORDS[part] for part in basis.split(" + "))
+
+
+def verdict(screening: Screening) -> str:
+    """The county in one sentence."""
+    county = screening.county
+    low, high = f"{county.overloaded_p5:.0f}", f"{county.overloaded_p95:.0f}"
+    return (
+        f"Of {county.areas:,} areas about {county.expected_overloaded:.0f} are expected to be "
+        f"overloaded ({low} to {high} in nine of ten draws): visit {county.visit}, "
+        f"model {county.model}, measure {county.measure}, leave {county.leave}."
+    )
+
+
+def verdict_zh(screening: Screening) -> str:
+    """The same in Chinese."""
+    county = screening.county
+    return (
+        f"{county.areas} 个台区中预计约 {county.expected_overloaded:.0f} 个过载"
+        f"（九成把握 {county.overloaded_p5:.0f}–{county.overloaded_p95:.0f} 个）："
+        f"先走访 {county.visit} 个，建模 {county.model} 个，先实测 {county.measure} 个。"
+    )
+
+
+def shown_area(row: ScreenedArea) -> dict[str, Any]:
+    """A ranked area as the page shows it."""
+    return {
+        **area_record(row),
+        "probability": percent(row.p_overload),
+        "interval": f"{100 * row.p_low:.0f}–{100 * row.p_high:.0f} %",
+        "bar": f"{100 * row.p_overload:.1f}",
+        "bar_low": f"{100 * row.p_low:.1f}",
+        "bar_width": f"{100 * (row.p_high - row.p_low):.1f}",
+        "hours": number(row.hours_over_100, 2),
+        "heavy_hours": number(row.hours_over_80, 2),
+        "rate": f"{row.load_rate_p50_percent:.0f} / {row.load_rate_p95_percent:.0f}",
+        "peak": f"{number(row.peak_p50_kva)} / {number(row.peak_p95_kva)}",
+        "when": f"{row.peak_at:%m-%d %H:%M}",
+        "kva": f"{row.sn_kva:g}",
+        "group": row.vector_group or "–",
+        "basis_zh": basis_words(row.basis),
+        "known_zh": KNOWN_WORDS[row.known],
+        "advice_zh": ADVICE_WORDS[row.advice][1],
+    }
+
+
+def short_area(row: ScreenedArea) -> dict[str, Any]:
+    """A ranked area as a terminal shows it."""
+    return {
+        "rank": row.rank,
+        "station": row.station,
+        "area": row.area,
+        "kVA": f"{row.sn_kva:g}",
+        "homes": row.homes,
+        "P(overload)": f"{percent(row.p_overload)} ({100 * row.p_low:.0f}-{100 * row.p_high:.0f})",
+        "h >100%": number(row.hours_over_100, 2),
+        "load rate p50/p95 %": f"{row.load_rate_p50_percent:.0f} / {row.load_rate_p95_percent:.0f}",
+        "peak at": f"{row.peak_at:%m-%d %H:%M}",
+        "rests on": row.basis,
+        "known": row.known,
+        "advice": f"{row.advice.value} {ADVICE_WORDS[row.advice][1]}",
+    }
+
+
+def assumption_rows() -> list[tuple[str, str, str, str]]:
+    """Every assumption: what, its Chinese name, value, status and source."""
+    low, high = model.LEVEL_YEARS
+    return [
+        ("Overload: load rate, two hours together", "过载", f"> {OVERLOAD:.0%}",
+         "V, rule set cn-default"),
+        ("Heavy load: load rate, two hours together", "重载", f"> {HEAVY:.0%}",
+         "V, rule set cn-default"),
+        ("Power factor of an area", "功率因数", f"{model.POWER_FACTOR:g}", "A"),
+        ("Festival days screened (0 = New Year's Day)", "计算时段",
+         f"{model.FIRST_DAY} to {model.LAST_DAY}", "as the sample study"),
+        ("Level of households: year, the later the likelier", "户均水平年",
+         f"{low:.0f} to {high:.0f}", "A, household_levels.csv and published growth"),
+        ("Correlation of that year between areas", "台区间相关",
+         f"{model.LEVEL_YEAR_COMMON:g}", "A"),
+        ("Homes lived in all year, where not given: median share, sd of log", "常住比例",
+         f"{model.LIVED_IN_SHARE:.0%}, {model.LIVED_IN_SD:g}", "A"),
+        ("Homes that returnees come to, without a register: median share, sd of log odds",
+         "返乡户比例", f"{model.RETURNING_SHARE:.0%}, {model.RETURNING_SD:g}", "A"),
+        ("Coverage of the register: mean, sd", "登记覆盖率",
+         f"{model.COVERAGE:.0%}, {model.COVERAGE_SD:g}", "A"),
+        ("Days at home of those without dates", "在家曲线", "presence_curve.csv", "A"),
+        ("Travel wave earlier or later, sd", "返乡潮提前/推迟",
+         f"{model.WAVE_SD_DAYS:g} d", "A"),
+        ("Level of an area, of the county: coefficients of variation", "台区/全县水平差异",
+         f"{model.AREA_CV:g}, {model.COUNTY_CV:g}", "A"),
+        ("Homes among each other, and in time: coefficients of variation", "户间差异/时间差异",
+         f"{model.HOME_CV:g}, {model.TIME_CV:g}", "A"),
+        ("Usual winter curve says the level within (sd of log)", "冬季曲线误差",
+         f"{model.CURVE_SD:g}, and its days' spread", "A"),
+        ("Past festival's curve says the peak within (sd of log): common, each", "往年春节曲线误差",
+         f"{model.FESTIVAL_SD:g}, {model.ONE_FESTIVAL_SD:g}", "A"),
+        ("Festival peak before any is measured (sd of log)", "无曲线时峰值误差",
+         f"{model.PRIOR_FESTIVAL_SD:g}", "A"),
+        ("Growth of demand per year, sd", "年增长率",
+         f"{model.GROWTH:.0%}, {model.GROWTH_SD:.0%}", "A"),
+        ("Ordinary winter days: months; further from New Year's Day than", "冬季平常日",
+         f"{', '.join(map(str, model.WINTER_MONTHS))}; {model.ORDINARY_FROM_DAY} d", "A"),
+        ("Advice: likely, worth a model, undecided from a probability of", "建议门槛",
+         f"{LIKELY:.0%}, {WORTH_A_MODEL:.0%}, {UNDECIDED:.0%}", "A"),
+        ("Not in it: phases, special loads of areas without curves, persons per home", "未考虑",
+         "–", "an unbalanced area is worse than its rank"),
+    ]  # fmt: skip

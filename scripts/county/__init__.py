@@ -1,0 +1,1 @@
+"""A synthetic county, made appliance by appliance: a rehearsal ground for the back-test."""
