@@ -115,7 +115,7 @@ def read_screening(path: Path, year: int) -> County:
         faults.error("year", "--year", what, "choose one of them")
         raise StudyError(str(path), faults.found)
     parts: dict[str, list[Table]] = {"transformers": [], "curves": [], "register": []}
-    for file in _files(path, faults):
+    for file in _files(path, year, faults):
         try:
             for kind, table in tables(read_sheets(file), faults):
                 parts[kind].append(table)
@@ -137,15 +137,22 @@ def read_screening(path: Path, year: int) -> County:
     return County(year=year, areas=areas, notes=tuple(faults.collapsed()))
 
 
-def _files(path: Path, faults: Faults) -> list[Path]:
-    """The file, or the tables of the folder; what else lies there is said."""
+def _files(path: Path, year: int, faults: Faults) -> list[Path]:
+    """The file, or the tables of the folder; what else lies there is said.
+
+    Of a folder of measured festivals (``demand/county.py``) also the year's register and the
+    transformers' curves up to the year.
+    """
     if not path.is_dir():
         return [path]
+    years = [str(one) for one in sorted(new_year_days()) if one <= year]
+    deeper = [path / "transformer_curves" / f"{one}.csv" for one in years]
+    deeper = [file for file in (path / "register" / f"{year}.csv", *deeper) if file.exists()]
     inside = [file for file in sorted(path.iterdir()) if not file.name.startswith(("~$", "."))]
     for other in inside:
-        if other.suffix.casefold() not in _READ:
+        if other.suffix.casefold() not in _READ and other not in {file.parent for file in deeper}:
             faults.note("file-left-out", other.name, "not read: neither CSV nor workbook")
-    found = [file for file in inside if file.suffix.casefold() in _READ]
+    found = [file for file in inside if file.suffix.casefold() in _READ] + deeper
     if not found:
         faults.error("empty", path.name, "holds no CSV file or workbook", "put them there")
     return found
