@@ -21,6 +21,7 @@ from gridplan.assessment.findings import Findings, Kind, risen
 from gridplan.assessment.rules import assess
 from gridplan.demand.cases import Demand
 from gridplan.demand.forecast import forecast_demand, with_pending_of
+from gridplan.demand.intervals import wilson_interval
 from gridplan.measures.compare import MeasureResult, compare_measures
 from gridplan.measures.proposal import Proposal
 from gridplan.measures.rebalance import propose_rebalancing
@@ -166,12 +167,14 @@ def _with_enough_draws(study: Study, findings: Findings) -> Study:
     move, so the caller looks again.
     """
     wanted, draws = study.forecast.precision, study.draws
+    # what no draw has shown is no finding, and its probability not known better than this
+    never = wilson_interval(0, draws)
     halves = [
         (finding.probability_high - finding.probability_low) / 2
         for finding in findings
         if finding.kind in _OVERLOADS
     ]
-    widest = max(halves, default=0.0)
+    widest = max([(never[1] - never[0]) / 2, *halves])
     if wanted is None or widest <= wanted:
         return study
     needed = math.ceil(draws * (widest / wanted) ** 2)
