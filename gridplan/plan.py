@@ -177,7 +177,8 @@ def _with_enough_draws(study: Study, findings: Findings) -> Study:
     widest = max([(never[1] - never[0]) / 2, *halves])
     if wanted is None or widest <= wanted:
         return study
-    needed = math.ceil(draws * (widest / wanted) ** 2)
+    by_never = draws * (never[1] - never[0]) / 2 / wanted  # this width falls with 1 / n
+    needed = math.ceil(max(by_never, draws * (max(halves, default=0.0) / wanted) ** 2))
     return study.with_draws(min(max(needed, draws + 1), max(study.forecast.max_draws, draws)))
 
 

@@ -105,6 +105,8 @@ def backtest(folder: Path, year: int, draws: int, seed: int, weather: Weather, f
 
     Example: gridplan forecast backtest --meters county --year 2027
     """
+    import numpy as np
+
     from gridplan.cli.show import print_table, rows_out
     from gridplan.demand.backtest import run_backtest
     from gridplan.demand.backtest_scores import day_rows, overload_rows, score_rows
@@ -114,11 +116,23 @@ def backtest(folder: Path, year: int, draws: int, seed: int, weather: Weather, f
     county = read_county(folder)
     _show_notes(county.notes)
     years = sorted({one.year for area in county.areas for one in area.festivals})
-    whole = [area for area in county.areas if any(one.year == year for one in area.festivals)]
-    if not whole or len(years) < 2:
+    whole = []
+    for area in county.areas:
+        seen = {one.year for one in area.festivals}
+        if year in seen and len(seen) > 1:
+            whole.append(area)
+        else:
+            click.echo(f"warning: area {area.area} left out: it has {sorted(seen)} only", err=True)
+    if not whole:
         has = ", ".join(map(str, years))
         what = f"festivals of {has}: {year} and one more are needed"
-        raise StudyError(str(folder), [Fault(code="backtest-year", where="meters", what=what)])
+        remedy = "choose another --year, or add its files"
+        fault = Fault(code="backtest-year", where="meters", what=what, remedy=remedy)
+        raise StudyError(str(folder), [fault])
+    celsius = whole[0].festival(year).temperature_c
+    if weather == "measured" and np.isnan(celsius).any():
+        what = f"{int(np.isnan(celsius).sum())} of {len(celsius)} days have no temperature"
+        click.echo(f"warning: temperature.csv: {what}: taken as usual there", err=True)
     test = run_backtest(whole, year, n_draw=draws, seed=seed, weather=weather)
     head = {
         "year": year,

@@ -36,14 +36,17 @@ from gridplan.demand.area_record import (
     usual_day_kw,
 )
 from gridplan.demand.presence_record import Presence, fit_presence, past_share
-from gridplan.demand.profiles import QUARTERS
+from gridplan.demand.profiles import QUARTERS, day_shapes
 from gridplan.demand.streams import stream
 from gridplan.frozen import BoolArray, FloatArray, IntArray
 
 #: Days of the area's mean that a home's own level weighs against.
 _HOME_DAYS, _KIND_DAYS = 6.0, 4.0
-#: Most that the trend may be [1/year]; what three festivals say beyond it is noise.
-_TREND_LIMIT = 0.25
+#: The trend that is assumed before anything is seen [1/year], its standard deviation, and that of
+#: what a year does to all areas alike: three festivals say little about a trend (assumptions).
+_USUAL_TREND, _TREND_SD, _COMMON_SD = 0.03, 0.05, 0.1
+#: Share of an ordinary day's growth over the others' winters that its festival shows (assumption).
+_CARRIED = 0.7
 #: Correlation of a day's temperature with that of the day before (assumption).
 _WEATHER_CORRELATION = 0.7
 #: A common part is never taken as smaller: few festivals may agree by chance.
@@ -88,7 +91,8 @@ class AreaModel:
 
     Attributes
     ----------
-    level_kw : float (home, group) -- mean power of an occupied day
+    level_kw : float (home, group) -- mean power of an occupied day, 0 of homes that have no meter
+        (any more) in the days before the forecast
     standby_kw : float (home,)
     lives_in : bool (home,) -- on most of the ordinary days before the forecast
     came : float (home,) -- share of the past festivals, NaN where unknown
@@ -124,14 +128,23 @@ class CountyModel:
 
 def fit_county(records: Sequence[AreaRecord], year: int) -> CountyModel:
     """Learn from every festival of every area but those of ``year``."""
-    past = [(record, record.without(year)) for record in records]
+    past = [record.without(year) for record in records]
     trend = _trend(past)
-    presence = fit_presence([festivals for _, festivals in past])
+    presence = fit_presence(past)
+    known = sorted({one.year for festivals in past for one in festivals})
+    # what a festival shares with all areas must not be taken for trend when it is left out
+    trends = {
+        one: _trend([tuple(f for f in festivals if f.year != one) for festivals in past])
+        for one in known
+    }
     years, days = [], []
-    for _, festivals in past:
+    for festivals in past:
         for left_out in festivals:
             others = tuple(one for one in festivals if one is not left_out)
-            gap = _gap(others, left_out, trend) if others else np.array([np.nan])
+            gap = np.array([np.nan])
+            if others:
+                trend_then = trends[left_out.year]
+                gap = _gap(others, left_out, trend_then) - _carried(others, left_out, trend_then)
             if np.isfinite(gap).sum() > 1:
                 years.append(float(np.nanmean(gap)))
                 days.append(gap - years[-1])
@@ -171,11 +184,13 @@ def fit_area(
     everything = (*festivals, known)
     usual_kw = usual_day_kw(everything)
     level_kw, standby_kw = _levels(everything, usual_kw, trend, target.year)
+    level_kw[:, ORDINARY + 1 :] *= np.exp(_carried(festivals, known, trend))
+    metered = known.metered
     ordinary = group_of(known.days) == ORDINARY
     there = occupied(known.mean_kw, usual_kw)[:, ordinary]
     return AreaModel(
-        level_kw=level_kw,
-        standby_kw=standby_kw,
+        level_kw=np.where(metered[:, None], level_kw, 0.0),
+        standby_kw=np.where(metered, standby_kw, 0.0),
         lives_in=np.nan_to_num(_share(there)) >= 0.5,
         came=past_share(festivals),
         shapes=_shapes(festivals, usual_kw),
@@ -254,16 +269,17 @@ def _area_days(festivals: Sequence[Festival], usual_kw: FloatArray) -> list[Floa
         there = occupied(mean_kw, usual_kw) == 1
         count = there.sum(axis=0)
         total = np.where(there, mean_kw, 0.0).sum(axis=0)
-        means.append(np.where(count >= 5, total / np.maximum(count, 1), np.nan))
+        means.append(np.where(total > 0, total / np.maximum(count, 1), np.nan))
     return means
 
 
-def _trend(past: Sequence[tuple[AreaRecord, tuple[Festival, ...]]]) -> Trend:
+def _trend(past: Sequence[tuple[Festival, ...]]) -> Trend:
     """Least squares of log day means on year and temperature, within area and kind of day."""
     rows, temperatures = [], []
-    for place, (_, festivals) in enumerate(past):
+    for place, festivals in enumerate(past):
         usual_kw = usual_day_kw(festivals)
         for one, mean_kw in zip(festivals, _area_days(festivals, usual_kw), strict=True):
+            temperatures.append(one.temperature_c[np.isfinite(one.temperature_c)])
             good = np.isfinite(mean_kw) & np.isfinite(one.temperature_c)
             group = group_of(one.days)
             cell = place * len(GROUP_STARTS) + group
@@ -271,7 +287,9 @@ def _trend(past: Sequence[tuple[AreaRecord, tuple[Festival, ...]]]) -> Trend:
             year = np.full(len(group), float(one.year))
             columns = [cell, festive, year, one.temperature_c, np.log(np.where(good, mean_kw, 1.0))]
             rows.append(np.stack(columns)[:, good])
-            temperatures.append(one.temperature_c[good])
+    warm = np.concatenate(temperatures) if temperatures else np.empty(0)
+    if not warm.size or not sum(part.shape[1] for part in rows):
+        return _no_trend(warm)
     cell, festive, year, c, y = np.concatenate(rows, axis=1)
     x = np.stack([year * (1 - festive), year * festive, c * (1 - festive), c * festive], axis=1)
     _, number = np.unique(cell, return_inverse=True)
@@ -282,12 +300,24 @@ def _trend(past: Sequence[tuple[AreaRecord, tuple[Festival, ...]]]) -> Trend:
 
     x = np.stack([within(column) for column in x.T], axis=1)
     found = np.linalg.lstsq(x, within(y), rcond=None)[0]
-    warm = np.concatenate(temperatures)
+    apart = np.unique(year) - np.unique(year).mean()
+    spread = float((apart**2).sum())
+    weight = _TREND_SD**2 / (_TREND_SD**2 + _COMMON_SD**2 / max(spread, 1e-9))
     return Trend(
-        per_year=np.clip(found[:2], -_TREND_LIMIT, _TREND_LIMIT),
+        per_year=_USUAL_TREND + weight * (found[:2] - _USUAL_TREND),
         per_c=np.clip(found[2:], -0.15, 0.05),
         usual_c=float(warm.mean()),
         sd_c=float(warm.std()),
+    )
+
+
+def _no_trend(warm: FloatArray) -> Trend:
+    """The trend where nothing is known of it; the temperature then changes nothing."""
+    return Trend(
+        per_year=np.full(2, _USUAL_TREND),
+        per_c=np.zeros(2),
+        usual_c=float(warm.mean()) if warm.size else 0.0,
+        sd_c=float(warm.std()) if warm.size else 0.0,
     )
 
 
@@ -319,24 +349,33 @@ def _levels(
     return level_kw, np.where(empty.any(axis=1), standby, usual_standby)
 
 
-def _gap(others: tuple[Festival, ...], left_out: Festival, trend: Trend) -> FloatArray:
+def _carried(others: tuple[Festival, ...], festival: Festival, trend: Trend) -> float:
+    """What the ordinary days of a winter say of its festival: part of what they are higher by."""
+    gap = _gap(others, festival, trend, ordinary=True)
+    return _CARRIED * float(np.nanmean(gap)) if np.isfinite(gap).any() else 0.0
+
+
+def _gap(
+    others: tuple[Festival, ...], left_out: Festival, trend: Trend, *, ordinary: bool = False
+) -> FloatArray:
     """Logarithm of a festival's daily peaks over what the others say of the same homes (day,).
 
-    Who is at home is taken as it was. NaN on ordinary days, and where too many homes are missing.
+    Who is at home is taken as it was. Of festival days, or of ``ordinary`` ones; NaN on the other
+    days and where too many homes are missing.
     """
     usual_kw = usual_day_kw((*others, left_out))
     level_kw, standby_kw = _levels(others, usual_kw, trend, left_out.year)
     there = occupied(left_out.mean_kw, usual_kw)
     group = group_of(left_out.days)
-    expected = np.where(there == 1, level_kw[:, group], standby_kw[:, None])
-    expected = expected / np.where(there == 1, trend.factor(left_out, left_out.year), 1.0)
+    lit_kw = level_kw[:, group] / trend.factor(left_out, left_out.year)
     high = np.array([shapes.max(axis=1).mean() for shapes in _shapes(others, usual_kw)])
     seen = np.isfinite(there)
-    expected_kw = np.where(seen, expected, 0.0).sum(axis=0) * high[group]
+    expected_kw = np.where(there == 1, lit_kw, 0.0).sum(axis=0) * high[group]
+    expected_kw += np.where(there == 0, standby_kw[:, None], 0.0).sum(axis=0)
     known = np.isfinite(left_out.p_kw) & seen[:, :, None]
     share = known.sum(axis=0) / np.maximum(seen.sum(axis=0), 1)[:, None]
     total_kw = np.where(known, left_out.p_kw, 0.0).sum(axis=0) / np.maximum(share, 0.5)
-    usable = (group != ORDINARY) & (seen.mean(axis=0) > 0.5)
+    usable = ((group == ORDINARY) == ordinary) & (seen[left_out.metered].mean(axis=0) > 0.5)
     with np.errstate(divide="ignore", invalid="ignore"):
         gap = np.log(total_kw.max(axis=1) / expected_kw)
     return np.where(usable & np.isfinite(gap), gap, np.nan)
@@ -356,7 +395,8 @@ def _shapes(festivals: tuple[Festival, ...], usual_kw: FloatArray) -> tuple[Floa
         for kind, shape in zip(group_of(one.days), day / mean[:, None], strict=True):
             if np.isfinite(shape).all():
                 found[int(kind)].append(shape)
-    flat = [shape for shapes in found for shape in shapes] or [np.ones(96)]
+    usual = day_shapes()["normal_winter_resident"]
+    flat = [shape for shapes in found for shape in shapes] or [usual / usual.mean()]
     return tuple(np.array(shapes or flat) for shapes in found)
 
 
@@ -364,7 +404,9 @@ def _extra(festivals: Sequence[Festival]) -> float:
     """Median of the transformer's day over the sum of its meters, where all of them are known."""
     ratios = []
     for one in festivals:
-        total, mean_kw = day_means(one.total_kw), one.mean_kw
+        total, mean_kw = day_means(one.total_kw), one.mean_kw[one.metered]
+        if not len(mean_kw):
+            continue
         seen = np.isfinite(mean_kw)
         full = (seen.mean(axis=0) > 0.9) & np.isfinite(total)
         if full.any():

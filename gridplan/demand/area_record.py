@@ -79,6 +79,11 @@ class Festival:
         return replace(self, p_kw=p_kw, total_kw=total_kw, temperature_c=temperature_c)
 
     @property
+    def metered(self) -> BoolArray:
+        """Homes with a reading in this festival: bool (home,)."""
+        return np.asarray(np.isfinite(self.p_kw).any(axis=(1, 2)))
+
+    @property
     def mean_kw(self) -> FloatArray:
         """Mean power of each home's day (home, day), NaN where too many points are missing."""
         return day_means(self.p_kw)

@@ -1,10 +1,11 @@
 """Scoring the forecast against a festival that has happened, left out and forecast from the others.
 
-For each area the load of the festival's days is drawn from what was known before them: meters of
-other festivals, the festival's own ordinary days, its register. It is compared with two simple
-forecasts, both dressed with the spread that they showed in the past:
+For each area the load of the festival's days is drawn from the meters of the other festivals, later
+ones too, the festival's own days before the forecast, and its register. It is compared with two
+simple forecasts, both dressed with the spread that they showed in the other festivals:
 
-- *last festival*: the same lunar day of the festival before, times the growth of ordinary days;
+- *last festival*: the same lunar day of the festival before (of the next one where there is none
+  before), times the growth of ordinary days;
 - *winter day*: the mean ordinary day of this winter, times the factor of past festivals.
 """
 
@@ -23,8 +24,9 @@ from gridplan.frozen import FloatArray, IntArray
 
 #: Power factor with which meters' kilowatts load a transformer (``household_levels.csv``).
 POWER_FACTOR = 0.95
-#: Least spread of a simple forecast, of the logarithm.
-_LEAST_SD = 0.05
+#: Least spread of a simple forecast, of the logarithm, and what is assumed of it where only one
+#: other festival was seen.
+_LEAST_SD, _UNSEEN_SD = 0.05, 0.25
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -85,7 +87,8 @@ def run_backtest(
         measured.append(_on(target, days))
         peaks.append(load_kw.max(axis=-1))
         quarters.append(load_kw.argmax(axis=-1))
-        shares.append(overloaded(load_kw, record.sn_kva).mean())
+        known_load = np.isfinite(load_kw).all()
+        shares.append(overloaded(load_kw, record.sn_kva).mean() if known_load else np.nan)
         facts.append(_fact(measured[-1], record.sn_kva))
         known = target.until(first_day)
         rng = stream(seed + number, "simple", 0)
@@ -158,7 +161,9 @@ def _simple(
     mean = _filled(np.nanmean(ratios, axis=0) if len(past) > 1 else ratios[0])
     last = np.where(np.isfinite(ratios[nearest]), ratios[nearest], mean)
     spread = np.log(ratios / mean)
-    sd = max(float(np.nanstd(spread)) * np.sqrt(len(past) / max(len(past) - 1, 1)), _LEAST_SD)
+    sd = _UNSEEN_SD
+    if len(past) > 1:
+        sd = max(float(np.nanstd(spread)) * np.sqrt(len(past) / (len(past) - 1)), _LEAST_SD)
     # two single festivals differ by more than one from the mean of all
     centres = {
         "last festival": (last, sd * np.sqrt(2)),

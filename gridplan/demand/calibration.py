@@ -1,7 +1,7 @@
 """What the meters of a feeder's homes change in its forecast: levels, who lives there, heating.
 
-A home's level is its usual day's energy over that of the mean home of the study's year. Of homes
-with few such days, and of homes without a meter, the group decides:
+A home's level is its usual day's energy over that of the mean home of its kind in the study's year.
+Of homes with few such days, and of homes without a meter, the group decides:
 
     ln(level) = group + n / (n + 5) (own - group),    group = median of ln(own)
 
@@ -19,14 +19,15 @@ import numpy as np
 from gridplan.demand.behaviour import Behaviour, fit_behaviour
 from gridplan.demand.calendar import new_year_days
 from gridplan.demand.metering import MeterReadings, read_meters
-from gridplan.demand.profiles import day_shapes, usual_kw
+from gridplan.demand.profiles import day_shapes, ten_kilowatt_ratio, usual_kw
 from gridplan.demand.weather import read_temperature
 from gridplan.errors import Fault
 from gridplan.frozen import BoolArray, FloatArray
 from gridplan.network.customers import Customers
 
-#: Days of the group that a home's own days weigh against, and days without which nothing is said.
-_GROUP_DAYS, _LEAST_DAYS = 5.0, 3
+#: Days of the group that a home's own days weigh against.
+_GROUP_DAYS = 5.0
+HOMES = ("resident", "ten_kilowatt", "vacant")  #: kinds of customer that are dwellings
 #: A home is lived in when it is occupied on this share of its ordinary days.
 _LIVED_IN = 0.5
 TEMPERATURE = "temperature.csv"  #: beside the meters: date, mean_c
@@ -38,7 +39,8 @@ class Calibration:
 
     Attributes
     ----------
-    level : float (customer,) -- factor of each home's demand; NaN where nobody was measured
+    level : float (customer,) -- factor of each home's demand on a mean home; NaN of customers that
+        are no homes, and of all where no home has a usual day
     at_home : bool (customer,) -- meters show the home lived in on ordinary days
     heating_percent_per_c : rise per degree colder [%/K], None where it cannot be told
     notes : on the meters, and how many homes they cover
@@ -92,17 +94,20 @@ def _calibration(
     metered = at >= 0
     mean_kwh = 24 * usual_kw(year) * float(day_shapes()["normal_winter_resident"].mean())
     days = np.where(metered, behaviour.n_usual[at], 0)
-    known = metered & (days >= _LEAST_DAYS) & np.isfinite(behaviour.usual_kwh[at])
+    home = np.isin(customers.kind, HOMES)
+    mean = np.where(customers.kind == "ten_kilowatt", ten_kilowatt_ratio(), 1.0)
+    known = home & metered & np.isfinite(behaviour.usual_kwh[at])
     with np.errstate(divide="ignore", invalid="ignore"):
-        own = np.log(behaviour.usual_kwh[at] / mean_kwh)
+        own = np.log(behaviour.usual_kwh[at] / (mean_kwh * mean))
     level = np.full(len(customers), np.nan)
     if known.any():
         group = float(np.median(own[known]))
         weight = np.where(known, days / (days + _GROUP_DAYS), 0.0)
-        level = np.exp(group + weight * np.where(known, own - group, 0.0))
+        found = mean * np.exp(group + weight * np.where(known, own - group, 0.0))
+        level = np.where(home, found, np.nan)
     share = np.where(metered, behaviour.ordinary_share[at], np.nan)
     slope = behaviour.group_percent_per_c
-    said = f"{int(known.sum())} of {len(customers)} customers have a usual day by their meters"
+    said = f"{int(known.sum())} of {int(home.sum())} homes have a usual day by their meters"
     return Calibration(
         level=level,
         at_home=np.nan_to_num(share) >= _LIVED_IN,

@@ -75,7 +75,16 @@ def read_county(folder: Path) -> County:
         for area in listed:
             path = folder / "meters" / str(year) / f"{area}.csv"
             readings = reader.meters(path) if path.exists() else None
+            if not path.exists():
+                reader.missing(f"meters/{year}/{area}.csv", "the area has no such festival")
             if readings is None or totals is None:
+                continue
+            near = [festival_day(date, new_year_days()[year]) for date in readings.days]
+            if not any(_FIRST_DAY <= day <= _LAST_DAY for day in near):
+                what = (
+                    f"has no day from {_FIRST_DAY} to {_LAST_DAY} around New Year's Day of {year}"
+                )
+                reader.fault("county-days", str(path.relative_to(folder)), what, "check the year")
                 continue
             register = reader.register(year, area, readings)
             festivals[area].append(
@@ -86,8 +95,9 @@ def read_county(folder: Path) -> County:
         if not found:
             what = "has no curves in any year"
             reader.fault("county-area", "meters", f"area {area} {what}", "add meters/YEAR/AREA.csv")
-    if any(fault.severity == "error" for fault in reader.faults):
-        raise StudyError(str(folder), reader.faults)
+    errors = [fault for fault in reader.faults if fault.severity == "error"]
+    if errors:
+        raise StudyError(str(folder), errors)
     return County(areas=areas, notes=tuple(reader.faults))
 
 
@@ -100,6 +110,14 @@ class _Reader:
 
     def fault(self, code: str, where: str, what: str, remedy: str) -> None:
         self.faults.append(Fault(code=code, where=where, what=what, remedy=remedy))
+
+    def missing(self, where: str, so: str) -> None:
+        """Say once that a file is not there, and what follows from it."""
+        fault = Fault(
+            code="county-missing", where=where, what=f"is not there: {so}", severity="warning"
+        )
+        if fault not in self.faults:
+            self.faults.append(fault)
 
     def years(self) -> list[int]:
         """Years that have meters."""
@@ -117,22 +135,23 @@ class _Reader:
         try:
             readings = read_meters(path)
         except InputError as error:
-            self.faults += error.faults
+            self.faults += _placed(error.faults, path)
             return None
-        self.faults += readings.notes
+        self.faults += _placed(readings.notes, path)
         return readings
 
     def register(self, year: int, area: str, readings: MeterReadings) -> Register:
         """The register of an area; an empty one where there is no file."""
         path = self.folder / "register" / f"{year}.csv"
         if not path.exists():
+            self.missing(f"register/{year}.csv", "nobody is on a register")
             return Register.empty(len(readings.ids))
         try:
             found = read_register(path, readings.ids.tolist(), new_year_days()[year], area=area)
         except InputError as error:
-            self.faults += error.faults
+            self.faults += _placed(error.faults, path)
             return Register.empty(len(readings.ids))
-        self.faults += found.notes
+        self.faults += _placed(found.notes, path)
         return found
 
     def transformers(self) -> dict[str, tuple[str, float]]:
@@ -164,6 +183,11 @@ class _Reader:
             return {}
         self.faults += path.notes
         return path.mean_c
+
+
+def _placed(faults: tuple[Fault, ...], path: Path) -> list[Fault]:
+    """Faults with the folder that their file lies in: several files have the same name."""
+    return [replace(fault, where=f"{path.parent.name}/{fault.where}") for fault in faults]
 
 
 def _festival(

@@ -49,12 +49,14 @@ def day_ahead(p_kw: FloatArray, weekend: BoolArray, n_draw: int = 200) -> FloatA
 
 
 def _level(p_kw: FloatArray) -> FloatArray:
-    """Factor (1, day) that moves each day of all meters together to the present level."""
-    known = np.isfinite(p_kw)
-    per_meter = np.where(known, p_kw, 0.0).sum(axis=2) / np.maximum(known.sum(axis=2), 1)
-    total = np.log(np.maximum(per_meter.sum(axis=0), 1e-9))
-    if len(total) <= _RECENT_DAYS + 2:
-        return np.ones((1, len(total)))
+    """Factor (1, day) that moves each day of all meters together to the present level.
+
+    By the meters that have every day: others would make their missing days look like low demand.
+    """
+    whole = np.isfinite(p_kw).all(axis=(1, 2))
+    if p_kw.shape[1] <= _RECENT_DAYS + 2 or not whole.any():
+        return np.ones((1, p_kw.shape[1]))
+    total = np.log(np.maximum(p_kw[whole].mean(axis=2).sum(axis=0), 1e-9))
     before = np.convolve(total, np.ones(_RECENT_DAYS) / _RECENT_DAYS, mode="valid")
     anomaly = before[:-1] - total.mean()
     follows = float(

@@ -135,7 +135,7 @@ def _came(
     """
     there = occupied(one.mean_kw, usual_day_kw(festivals))
     ordinary = group_of(one.days) == ORDINARY
-    usual = there[:, ordinary & (one.days < -10)]
+    usual = there[:, ordinary]
     lives_in = np.nan_to_num(_known_mean(usual)) >= 0.5
     core = there[:, (one.days >= _CORE[0]) & (one.days <= _CORE[1])]
     came = np.where(np.isfinite(core).any(axis=1), np.nan_to_num(core).any(axis=1), np.nan)

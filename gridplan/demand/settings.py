@@ -102,8 +102,9 @@ class ForecastSettings(Settings):
     draws : random realisations per scenario
     seed : of all random numbers
     scenarios : by name, in the order in which they are reported
-    precision : widest half of the 95 % interval of an overload's probability; more draws are taken
-        until it is reached, from ``draws`` up to ``max_draws``. None: ``draws`` it is
+    precision : widest half of the 95 % interval of an overload's probability; a plan (``gridplan
+        plan``) takes more draws until it is reached, from ``draws`` up to ``max_draws``. The single
+        stages take ``draws``. None: ``draws`` it is
     registers : folder with registers, relative to the study file: one per network, its name with
         ``.csv`` or ``.xlsx``, or one of the county, ``register.csv`` or ``register.xlsx``, whose
         area numbers are the networks' names; "none": there are none, and nobody is expected to come

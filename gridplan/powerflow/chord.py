@@ -32,7 +32,7 @@ _ROUGH_PU = 3e-8
 #: Steps of single precision below the first tell nothing about the contraction; below the second
 #: they are rounding [pu]. The same of double precision.
 _NOISE_PU, _FLOOR_PU, _ROUNDING_PU = 2e-6, 3e-7, 2e-15
-#: A few cases that need longer do not keep the block: this share of it.
+#: Cases that need longer do not keep the block: this share of it goes on in double precision.
 _STRAGGLERS = 0.5
 #: Contraction that is assumed at least, the most that is believed in, and how much worse it may be
 #: than it was seen: with less, some errors were above the tolerance (thousand random villages).
@@ -300,6 +300,7 @@ def fine(
             seen = step / before
             worse = np.clip(np.maximum(seen, last), _LEAST_RATIO, _MOST_RATIO)
             ratio, last = np.where(before < np.inf, worse, ratio), seen
+            done &= (step <= before) | (step <= tolerance_pu)  # one that moves away again is open
             sure = np.maximum(ratio, _LEAST_AT_END)
             done |= (_SAFETY * sure / (1 - sure) * step <= tolerance_pu) | (step <= _ROUNDING_PU)
             before = step

@@ -55,5 +55,9 @@ def test_missing_points_are_left_out_and_absent_meters_stay_unknown(p_kw: np.nda
     draws = day_ahead(some, WEEKEND[:11], 50)
     assert np.isfinite(draws[[0, 2, 3]]).all()
     assert np.isnan(draws[1]).all()
+    half = p_kw[:, :10].copy()
+    half[:90, -3:] = np.nan  # what is missing is no low demand
+    whole = day_ahead(p_kw[:, :10], WEEKEND[:11], 50)[90:].mean()
+    assert day_ahead(half, WEEKEND[:11], 50)[90:].mean() == pytest.approx(whole, rel=0.1)
     with pytest.raises(ValueError, match="two days"):
         day_ahead(p_kw[:, :1], WEEKEND[:2])

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -64,11 +66,14 @@ def test_what_other_areas_saw_of_the_year_is_not_looked_at(records: list[AreaRec
         )
         for one in records
     ]
-    assert fit_county(cut, 2025).trend.per_year.tolist() == seen.trend.per_year.tolist()
+    again = fit_county(cut, 2025)
+    assert again.trend.per_year.tolist() == seen.trend.per_year.tolist()
+    assert (again.year_sd, again.day_sd) == (seen.year_sd, seen.day_sd)
+    np.testing.assert_array_equal(again.presence.stays, seen.presence.stays)
 
 
 def test_intervals_cover_and_the_forecast_beats_the_simple_ones(records: list[AreaRecord]) -> None:
-    test = run_backtest(records, 2026, n_draw=100)
+    test = run_backtest(records, 2026, n_draw=100, weather="measured")
     measured = test.measured_peak_kw
     assert np.isfinite(measured).all()
     low, high = np.quantile(test.forecasts["gridplan"], [0.05, 0.95], axis=1)
@@ -77,9 +82,63 @@ def test_intervals_cover_and_the_forecast_beats_the_simple_ones(records: list[Ar
         name: np.abs(np.median(draws, axis=1) - measured).mean()
         for name, draws in test.forecasts.items()
     }
-    assert miss["gridplan"] < miss["last festival"]
-    again = run_backtest(records, 2026, n_draw=20)
+    assert miss["gridplan"] < min(miss["last festival"], miss["winter day"])
+    again = run_backtest(records, 2026, n_draw=20, weather="measured")
     np.testing.assert_array_equal(again.forecasts["gridplan"], test.forecasts["gridplan"][:, :20])
+
+
+def changed(record: AreaRecord, year: int, factor: float) -> AreaRecord:
+    """The same area with the loads of one year times a factor."""
+    festivals = tuple(
+        replace(one, p_kw=one.p_kw * factor, total_kw=one.total_kw * factor)
+        if one.year == year
+        else one
+        for one in record.festivals
+    )
+    return replace(record, festivals=festivals)
+
+
+def test_what_one_year_did_to_all_areas_is_not_taken_for_certain(
+    records: list[AreaRecord],
+) -> None:
+    """A year a quarter higher everywhere widens the forecast instead of making it a trend."""
+    raised = [changed(record, 2025, 1.25) for record in records]
+    usual, wide = fit_county(records, 2026), fit_county(raised, 2026)
+    assert wide.year_sd > 2 * usual.year_sd
+    assert np.abs(wide.trend.per_year).max() < 0.1
+
+
+def test_an_area_that_knows_little_is_forecast_or_said_to_be_unknown(
+    records: list[AreaRecord],
+) -> None:
+    few = [counties.area(20 + number, 17) for number in range(3)]
+    blind = [
+        replace(
+            record,
+            festivals=tuple(
+                replace(one, temperature_c=np.full(len(one.days), np.nan))
+                for one in record.festivals
+            ),
+        )
+        for record in few
+    ]
+    for some in (few, blind):
+        test = run_backtest(some, 2026, n_draw=10)
+        assert np.isfinite(test.forecasts["gridplan"]).all()
+        assert np.isfinite(test.overload_share).all()
+    silent = replace(
+        records[0],
+        festivals=tuple(
+            replace(one, p_kw=np.where(np.arange(40)[:, None, None] < 20, one.p_kw, np.nan))
+            if one.year == 2026
+            else one
+            for one in records[0].festivals
+        ),
+    )
+    target = silent.festival(2026)
+    model = fit_area(silent.without(2026), target, fit_county(records, 2026).trend, -10)
+    assert (model.level_kw[20:] == 0).all()
+    assert (model.level_kw[:20] > 0).all()
 
 
 def test_overload_is_two_hours_together() -> None:

@@ -59,15 +59,17 @@ def test_levels_presence_and_heating_come_back(tmp_path: Path, feeder: gp.Feeder
     factors = np.where(np.arange(30) % 3 == 0, 0.0, np.linspace(0.5, 2.0, 30))
     write_meters(tmp_path, feeder, factors)
     found = read_calibration(tmp_path, feeder.name, feeder.customers, YEAR)
-    lived = factors > 0
-    assert found.at_home.tolist() == lived.tolist()
+    homes = np.isin(feeder.customers.kind, HOMES)
+    assert found.at_home.tolist() == (factors > 0).tolist()
+    lived = (factors > 0) & homes
     group = np.median(np.log(factors[lived]))
     weight = N_DAY / (N_DAY + 5)
     expected = np.exp(group + weight * (np.log(factors[lived]) - group))
     np.testing.assert_allclose(found.level[lived], expected, rtol=0.05)
-    np.testing.assert_allclose(found.level[~lived], np.exp(group), rtol=0.05)
+    np.testing.assert_allclose(found.level[homes & ~lived], np.exp(group), rtol=0.05)
+    assert np.isnan(found.level[~homes]).all()  # machines follow their ratings
     assert found.heating_percent_per_c == pytest.approx(100 * PER_C, abs=0.5)
-    assert any("20 of 30 customers" in note.what for note in found.notes)
+    assert any(f"{lived.sum()} of {homes.sum()} homes" in note.what for note in found.notes)
 
 
 def test_a_forecast_follows_its_meters(tmp_path: Path, feeder: gp.Feeder) -> None:
