@@ -35,6 +35,7 @@ from gridplan.demand.area_record import (
     occupied,
     usual_day_kw,
 )
+from gridplan.demand.area_trend import Trend, fit_trend
 from gridplan.demand.presence_record import Presence, fit_presence, past_share
 from gridplan.demand.profiles import QUARTERS, day_shapes
 from gridplan.demand.streams import stream
@@ -42,9 +43,6 @@ from gridplan.frozen import BoolArray, FloatArray, IntArray
 
 #: Days of the area's mean that a home's own level weighs against.
 _HOME_DAYS, _KIND_DAYS = 6.0, 4.0
-#: The trend that is assumed before anything is seen [1/year], its standard deviation, and that of
-#: what a year does to all areas alike: three festivals say little about a trend (assumptions).
-_USUAL_TREND, _TREND_SD, _COMMON_SD = 0.03, 0.05, 0.1
 #: Share of an ordinary day's growth over the others' winters that its festival shows (assumption).
 _CARRIED = 0.7
 #: Correlation of a day's temperature with that of the day before (assumption).
@@ -55,34 +53,6 @@ _LEAST_YEAR_SD, _LEAST_DAY_SD = 0.03, 0.03
 _UNSEEN_YEAR_SD, _UNSEEN_DAY_SD = 0.2, 0.15
 
 Weather = Literal["usual", "measured"]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Trend:
-    """How a day of an occupied home changes, over all areas; factors are ``exp`` of these.
-
-    Attributes
-    ----------
-    per_year : float (2,) -- of ordinary days, of festival days [1/year]
-    per_c : float (2,) -- by daily mean temperature, of ordinary and of festival days [1/K]
-    usual_c : temperature that levels are brought to
-    sd_c : standard deviation of the daily temperature around it
-    """
-
-    per_year: FloatArray
-    per_c: FloatArray
-    usual_c: float
-    sd_c: float
-
-    def factor(self, festival: Festival, year: int) -> FloatArray:
-        """Factor (day,) that brings days of a festival to a year at the usual temperature."""
-        festive = (group_of(festival.days) != ORDINARY).astype(np.int64)
-        colder = np.where(
-            np.isnan(festival.temperature_c), 0.0, self.usual_c - festival.temperature_c
-        )
-        return np.exp(
-            self.per_year[festive] * (year - festival.year) + self.per_c[festive] * colder
-        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -129,12 +99,12 @@ class CountyModel:
 def fit_county(records: Sequence[AreaRecord], year: int) -> CountyModel:
     """Learn from every festival of every area but those of ``year``."""
     past = [record.without(year) for record in records]
-    trend = _trend(past)
+    trend = fit_trend(past)
     presence = fit_presence(past)
     known = sorted({one.year for festivals in past for one in festivals})
     # what a festival shares with all areas must not be taken for trend when it is left out
     trends = {
-        one: _trend([tuple(f for f in festivals if f.year != one) for festivals in past])
+        one: fit_trend([tuple(f for f in festivals if f.year != one) for festivals in past])
         for one in known
     }
     years, days = [], []
@@ -258,66 +228,6 @@ def _share(values: FloatArray) -> FloatArray:
     known = np.isfinite(values)
     return np.where(known, values, 0.0).sum(axis=-1) / np.where(
         known.any(-1), known.sum(-1), np.nan
-    )
-
-
-def _area_days(festivals: Sequence[Festival], usual_kw: FloatArray) -> list[FloatArray]:
-    """Per festival the mean power of its occupied homes (day,), NaN on days with too few."""
-    means = []
-    for one in festivals:
-        mean_kw = one.mean_kw
-        there = occupied(mean_kw, usual_kw) == 1
-        count = there.sum(axis=0)
-        total = np.where(there, mean_kw, 0.0).sum(axis=0)
-        means.append(np.where(total > 0, total / np.maximum(count, 1), np.nan))
-    return means
-
-
-def _trend(past: Sequence[tuple[Festival, ...]]) -> Trend:
-    """Least squares of log day means on year and temperature, within area and kind of day."""
-    rows, temperatures = [], []
-    for place, festivals in enumerate(past):
-        usual_kw = usual_day_kw(festivals)
-        for one, mean_kw in zip(festivals, _area_days(festivals, usual_kw), strict=True):
-            temperatures.append(one.temperature_c[np.isfinite(one.temperature_c)])
-            good = np.isfinite(mean_kw) & np.isfinite(one.temperature_c)
-            group = group_of(one.days)
-            cell = place * len(GROUP_STARTS) + group
-            festive = (group != ORDINARY).astype(float)
-            year = np.full(len(group), float(one.year))
-            columns = [cell, festive, year, one.temperature_c, np.log(np.where(good, mean_kw, 1.0))]
-            rows.append(np.stack(columns)[:, good])
-    warm = np.concatenate(temperatures) if temperatures else np.empty(0)
-    if not warm.size or not sum(part.shape[1] for part in rows):
-        return _no_trend(warm)
-    cell, festive, year, c, y = np.concatenate(rows, axis=1)
-    x = np.stack([year * (1 - festive), year * festive, c * (1 - festive), c * festive], axis=1)
-    _, number = np.unique(cell, return_inverse=True)
-    count = np.bincount(number)
-
-    def within(values: FloatArray) -> FloatArray:
-        return values - (np.bincount(number, values) / count)[number]
-
-    x = np.stack([within(column) for column in x.T], axis=1)
-    found = np.linalg.lstsq(x, within(y), rcond=None)[0]
-    apart = np.unique(year) - np.unique(year).mean()
-    spread = float((apart**2).sum())
-    weight = _TREND_SD**2 / (_TREND_SD**2 + _COMMON_SD**2 / max(spread, 1e-9))
-    return Trend(
-        per_year=_USUAL_TREND + weight * (found[:2] - _USUAL_TREND),
-        per_c=np.clip(found[2:], -0.15, 0.05),
-        usual_c=float(warm.mean()),
-        sd_c=float(warm.std()),
-    )
-
-
-def _no_trend(warm: FloatArray) -> Trend:
-    """The trend where nothing is known of it; the temperature then changes nothing."""
-    return Trend(
-        per_year=np.full(2, _USUAL_TREND),
-        per_c=np.zeros(2),
-        usual_c=float(warm.mean()) if warm.size else 0.0,
-        sd_c=float(warm.std()) if warm.size else 0.0,
     )
 
 
