@@ -11,7 +11,10 @@ from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
 
+import numpy as np
+
 from gridplan.demand.tables import table
+from gridplan.frozen import IntArray
 
 NEW_YEAR_EVE = -1  #: the day of the reunion dinner, as a festival day
 #: Festival days on which homes with returnees live otherwise than on an ordinary day.
@@ -94,6 +97,15 @@ def festival_near(date: dt.date) -> int | None:
     origin = new_year_days().get(date.year)
     near = origin is not None and first <= festival_day(date, origin) <= last
     return date.year if near else None
+
+
+def nearest_festival(dates: IntArray) -> tuple[IntArray, IntArray]:
+    """Year of the nearest New Year's Day and festival day of each ordinal: int (day,) both."""
+    known = new_year_days()
+    years = np.array(list(known))
+    starts = np.array([day.toordinal() for day in known.values()])
+    nearest = np.argmin(np.abs(dates[:, None] - starts), axis=1)
+    return years[nearest], dates - starts[nearest]
 
 
 @lru_cache(maxsize=1)

@@ -353,12 +353,3 @@ def _highest(points: FloatArray) -> float:
     whole = np.interp(at, at[known], points[known])
     means = np.convolve(whole, np.full(RULE_POINTS, 1.0 / RULE_POINTS), mode="valid")
     return float(means.max())
-
-
-def nearest_festival(dates: IntArray) -> tuple[IntArray, IntArray]:
-    """Year of the nearest New Year's Day and festival day of each ordinal: int (day,) both."""
-    known = new_year_days()
-    years = np.array(list(known))
-    starts = np.array([day.toordinal() for day in known.values()])
-    nearest = np.argmin(np.abs(dates[:, None] - starts), axis=1)
-    return years[nearest], dates - starts[nearest]

@@ -104,7 +104,7 @@ def test_what_one_year_did_to_all_areas_is_not_taken_for_certain(
     """A year a quarter higher everywhere widens the forecast instead of making it a trend."""
     raised = [changed(record, 2025, 1.25) for record in records]
     usual, wide = fit_county(records, 2026), fit_county(raised, 2026)
-    assert wide.year_sd > 2 * usual.year_sd
+    assert wide.year_sd > 1.4 * usual.year_sd  # 0.7 of it carries over from ordinary days
     assert np.abs(wide.trend.per_year).max() < 0.1
 
 
@@ -154,6 +154,7 @@ def test_kinds_of_day_and_the_rule_of_the_days_energy() -> None:
     days = np.array([-30, -13, -12, -8, -7, -4, -3, -2, -1, 0, 1, 2, 3, 4, 5, 6, 7, 10, 11, 15])
     kinds = [0, 0, 1, 1, 2, 2, 3, 3, 4, 5, 6, 6, 7, 7, 8, 8, 9, 9, 10, 10]
     assert group_of(days).tolist() == kinds
+    assert group_of(np.array([20, 21, 150])).tolist() == [10, 0, 0]
     mean_kw = np.array([[0.5, 0.3, 0.01, np.nan], [0.05, 0.02, 0.0, 0.07]])
     found = occupied(mean_kw, np.array([0.6, 0.05]))
-    np.testing.assert_array_equal(found, [[1, 1, 0, np.nan], [0, 0, 0, 1]])
+    np.testing.assert_array_equal(found, [[1, 1, 0, np.nan], [1, 0, 0, 1]])

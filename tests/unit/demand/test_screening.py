@@ -14,6 +14,7 @@ import xlsxwriter
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from gridplan.demand.calendar import nearest_festival
 from gridplan.demand.screening import (
     Advice,
     Screening,
@@ -26,7 +27,6 @@ from gridplan.demand.screening_input import (
     County,
     DayPeaks,
     HomesListed,
-    nearest_festival,
     read_screening,
 )
 from gridplan.demand.screening_model import area_load, festival_peaks, shared
