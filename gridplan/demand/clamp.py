@@ -13,26 +13,30 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from gridplan.demand.meter_cells import UNKNOWN, collapsed, error, note, number, stamps
-from gridplan.demand.meter_layouts import HEADING_ROWS, is_personal
-from gridplan.errors import Fault, InputError, StudyError
+from gridplan.celltext import NO_TIME, number, stamps
+from gridplan.demand.headings import AREA
+from gridplan.errors import Fault, StudyError, error, note
+from gridplan.formfiles import accepted, read_form
+from gridplan.forms import Form
 from gridplan.frozen import FloatArray, IntArray, StrArray, own_fields
-from gridplan.sheets import Sheet, read_sheets
 
-#: Accepted headings per column, folded; the first is the one that gridplan writes.
-HEADINGS = {
-    "area": ("area", "台区编号", "台区", "台区号"),
-    "circuit": ("circuit", "outgoing_circuit", "出线回路", "回路", "出线", "线路名称"),
-    "time": ("time", "测量时间", "时间", "测试时间"),
-    "ia": ("ia", "i_a_a", "a相电流", "ia(a)"),
-    "ib": ("ib", "i_b_a", "b相电流", "ib(a)"),
-    "ic": ("ic", "i_c_a", "c相电流", "ic(a)"),
-    "in": ("in", "i_n_a", "零线电流", "中性线电流", "n相电流", "in(a)"),
-    "ua": ("ua", "u_a_v", "a相电压", "ua(v)"),
-    "ub": ("ub", "u_b_v", "b相电压", "ub(v)"),
-    "uc": ("uc", "u_c_v", "c相电压", "uc(v)"),
-}
-REQUIRED = ("area", "circuit", "time", "ia", "ib", "ic")
+FORM = Form(
+    code="clamp",
+    columns={
+        "area": AREA,
+        "circuit": ("outgoing_circuit", "出线回路", "回路", "出线", "线路名称"),
+        "time": ("测量时间", "时间", "测试时间"),
+        "ia": ("i_a_a", "a相电流"),
+        "ib": ("i_b_a", "b相电流"),
+        "ic": ("i_c_a", "c相电流"),
+        "in": ("i_n_a", "零线电流", "中性线电流", "n相电流"),
+        "ua": ("u_a_v", "a相电压"),
+        "ub": ("u_b_v", "b相电压"),
+        "uc": ("u_c_v", "c相电压"),
+    },
+    needed=("area", "circuit", "time", "ia", "ib", "ic"),
+    units={f"i{letter}": {"A": 1.0} for letter in "abcn"} | {f"u{x}": {"V": 1.0} for x in "abc"},
+)
 MEASURED = ("ia", "ib", "ic", "in", "ua", "ub", "uc")
 VOLTAGE_V = (150.0, 280.0)  #: phase to neutral, beyond it a reading is hard to believe; assumption
 #: Angles between the currents of two phases differ from 120 degrees by at most this: power factors
@@ -96,19 +100,13 @@ def read_clamp(path: Path) -> ClampReadings:
     Headings may be Chinese. Raises ``StudyError`` with every fault of the file.
     """
     faults: list[Fault] = []
-    try:
-        sheets = read_sheets(path)
-    except InputError as refused:
-        raise StudyError(str(path), refused.faults) from refused
-    rows: list[tuple[str, dict[str, str]]] = []
-    for sheet in sheets:
-        rows += _named_rows(sheet, faults)
+    rows = read_form(path, FORM, faults, refuse=StudyError)
     if not rows and not faults:
         error(faults, "clamp-empty", path.name, "no readings", "add a row per circuit and time")
-    texts = {name: [cells[name] for _, cells in rows] for name in HEADINGS}
-    where = [place for place, _ in rows]
+    texts = {name: [row[name] for row in rows] for name in FORM.columns}
+    where = [row.where for row in rows]
     minutes = stamps(texts["time"]) if rows else np.zeros(0, dtype=np.int64)
-    for at in np.flatnonzero(minutes == UNKNOWN).tolist():
+    for at in np.flatnonzero(minutes == NO_TIME).tolist():
         what = f"{texts['time'][at]!r} is not a time"
         error(faults, "clamp-time", where[at], what, "write it as 2027-02-05 18:15")
     values = np.full((len(rows), len(MEASURED)), np.nan)
@@ -119,9 +117,7 @@ def read_clamp(path: Path) -> ClampReadings:
             error(faults, "clamp-place", where[at], f"{name} is empty", "say where it was measured")
     _check(values, where, faults)
     kept = _once(texts, minutes, values, where, faults)
-    faults = collapsed(faults)
-    if any(fault.severity == "error" for fault in faults):
-        raise StudyError(str(path), faults)
+    notes = accepted(path, faults, StudyError)
     return ClampReadings(
         area=np.array(texts["area"], dtype=np.str_)[kept],
         circuit=np.array(texts["circuit"], dtype=np.str_)[kept],
@@ -129,40 +125,8 @@ def read_clamp(path: Path) -> ClampReadings:
         i_a=values[kept, :3],
         i_neutral_a=values[kept, 3],
         u_v=values[kept, 4:],
-        notes=tuple(faults),
+        notes=notes,
     )
-
-
-def _named_rows(sheet: Sheet, faults: list[Fault]) -> list[tuple[str, dict[str, str]]]:
-    """Rows of a sheet by column; columns that do not enter are said."""
-    for index, row in enumerate(sheet.rows[:HEADING_ROWS]):
-        folded = [cell.casefold().replace(" ", "") for cell in row]
-        at = {
-            name: next((folded.index(text) for text in known if text in folded), None)
-            for name, known in HEADINGS.items()
-        }
-        if any(at[name] is None for name in REQUIRED):
-            continue
-        for column, cell in enumerate(row):
-            if cell and column not in at.values():
-                why = "personal data do not enter" if is_personal(cell) else "not used"
-                what = f"column {cell!r} dropped: {why}"
-                note(faults, "clamp-column-dropped", sheet.where(index), what)
-        found = []
-        for number_of_row in range(index + 1, len(sheet.rows)):
-            cells = sheet.rows[number_of_row]
-            place = sheet.where(number_of_row)
-            if len(cells) != len(row):
-                what = f"{len(cells)} cells under {len(row)} headings"
-                error(faults, "clamp-cells", place, what, "check commas and quotes")
-                continue
-            named = {name: "" if col is None else cells[col] for name, col in at.items()}
-            found.append((place, named))
-        return found
-    what = f"no headings {', '.join(REQUIRED)}"
-    remedy = "name the columns area, circuit, time, Ia, Ib, Ic, In, Ua, Ub, Uc"
-    error(faults, "clamp-heading", f"{sheet.source}:{sheet.numbers[0]}", what, remedy)
-    return []
 
 
 def _values(
@@ -240,7 +204,7 @@ def _once(
     first: dict[tuple[str, str, int], int] = {}
     for at, key in enumerate(zip(texts["area"], texts["circuit"], minutes.tolist(), strict=True)):
         before = first.setdefault(key, at)
-        if before == at or key[2] == UNKNOWN:
+        if before == at or key[2] == NO_TIME:
             continue
         if np.array_equal(values[at], values[before], equal_nan=True):
             note(faults, "clamp-repeated", where[at], f"the same row as {where[before]}: used once")

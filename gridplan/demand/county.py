@@ -19,22 +19,18 @@ from pathlib import Path
 
 import numpy as np
 
+from gridplan.celltext import shown
 from gridplan.demand.area_record import AreaRecord, Festival
 from gridplan.demand.calendar import festival_day, new_year_days
-from gridplan.demand.csvrows import read_rows
+from gridplan.demand.headings import TRANSFORMERS
 from gridplan.demand.metering import MeterReadings, read_meters
 from gridplan.demand.profiles import QUARTERS
 from gridplan.demand.register import Register, read_register
 from gridplan.demand.weather import read_temperature
 from gridplan.errors import Fault, InputError, StudyError
+from gridplan.formfiles import read_form
 from gridplan.frozen import FloatArray, IntArray
 
-#: Accepted headings, folded; the first is the one that gridplan writes.
-_TRANSFORMERS = {
-    "area": ("area", "台区编号", "台区", "tg_no"),
-    "sn_kva": ("sn_kva", "额定容量(kVA)", "额定容量", "容量", "tg_cap"),
-    "station": ("station", "供电所", "供电单位"),
-}
 _RATINGS_KVA = (5.0, 10_000.0)
 #: Days around New Year's Day that are looked at.
 _FIRST_DAY, _LAST_DAY = -60, 30
@@ -160,18 +156,17 @@ class _Reader:
         path = next((path for path in paths if path.exists()), paths[0])
         found: dict[str, tuple[str, float]] = {}
         try:
-            rows = read_rows(path, "transformer", _TRANSFORMERS, ("area", "sn_kva"))
+            rows = read_form(path, TRANSFORMERS, self.faults, refuse=StudyError)
         except StudyError as error:
             self.faults += error.faults
             return found
-        for where, cells in rows:
-            area = cells["area"]
-            sn_kva = rows.number(where, "sn_kva", cells["sn_kva"], _RATINGS_KVA)
+        for row in rows:
+            area = row["area"]
+            sn_kva = row.number("sn_kva", *_RATINGS_KVA, needed=True)
             if area in found or not area:
-                what = f"area {area!r} is empty or stands there twice"
-                rows.fault(where, "area", what, "keep one row per area")
-            found[area] = (cells["station"], sn_kva)
-        self.faults += rows.faults + rows.notes
+                what = f"area {shown(area)} is empty or stands there twice"
+                row.error("area", what, "keep one row per area")
+            found[area] = (row["station"], sn_kva)
         return found
 
     def temperatures(self) -> dict[dt.date, float]:

@@ -18,7 +18,7 @@ import numpy as np
 
 from gridplan.demand.calendar import date_of, new_year_days
 from gridplan.demand.intervals import wilson_interval
-from gridplan.demand.screening_input import Area, County
+from gridplan.demand.screening_area import Area, County
 from gridplan.demand.screening_model import (
     POWER_FACTOR,
     Shared,

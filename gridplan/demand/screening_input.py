@@ -8,99 +8,62 @@ wrong is said at once.
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
 
+from gridplan.celltext import shown
 from gridplan.demand.calendar import new_year_days
-from gridplan.demand.screening_cells import POINTS, Faults, Row, Table, number_row, tables
-from gridplan.errors import Fault, InputError, StudyError
-from gridplan.frozen import FloatArray, IntArray
-from gridplan.sheets import read_sheets
+from gridplan.demand.headings import AREA, TRANSFORMERS
+from gridplan.demand.meter_layouts import FORM as CURVES
+from gridplan.demand.meter_layouts import N_POINT, TOTAL, Columns, MeterLayout, find_columns
+from gridplan.demand.meter_rows import Block, blocks_of
+from gridplan.demand.register_rows import FORM as REGISTER
+from gridplan.demand.register_rows import days_of, persons_of
+from gridplan.demand.screening_area import Area, County, DayPeaks, HomesListed
+from gridplan.errors import Fault, InputError, StudyError, error, note, refuses, warn
+from gridplan.formfiles import accepted, find_tables, form_of
+from gridplan.forms import Form, Row, Table
+from gridplan.frozen import FloatArray
+from gridplan.sheets import Sheet, read_sheets
 
 #: Connection symbols of 10/0.4 kV transformers, without commas and case; others are a warning.
 VECTOR_GROUPS = ("yyn0", "dyn11", "yzn11", "dyn5", "dyn1", "yyn6", "yzn5")
 MAX_KVA, MAX_HOMES = 2500.0, 5000  #: beyond these a cell is in the wrong column (assumption)
-MAX_DAYS_OFF = 180  #: a date of the register further from New Year's Day is in the wrong year
 #: Most missing points of a day that still says what its peak was (assumption).
 MAX_MISSING_POINTS = 9
 RULE_POINTS = 8  #: quarter hours of the two hours that the overload rule speaks of
 #: A measured peak outside these shares of the rating hints at a forgotten transformer ratio.
 BELIEVABLE_LOAD = (0.02, 3.0)
+_EPOCH = dt.date(1970, 1, 1).toordinal()
+_STAY = ("arrival", "departure")
 _READ = (".csv", ".xlsx", ".xlsm", ".xls")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class DayPeaks:
-    """Measured days of a transformer.
-
-    Attributes
-    ----------
-    date : int (day,) -- proleptic ordinal of each day, ascending
-    peak_kw : float (day,) -- highest mean power over two hours together [kW]
-    """
-
-    date: IntArray
-    peak_kw: FloatArray
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class HomesListed:
-    """What the register says about one area.
-
-    Attributes
-    ----------
-    returning : homes that somebody comes back to
-    staying_away : homes to which nobody comes
-    arrival, departure : float (home,) -- festival days of the returning homes listed one by one,
-        NaN where unknown; a range counts by its middle day
-    """
-
-    returning: float
-    staying_away: float
-    arrival: FloatArray
-    departure: FloatArray
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Area:
-    """One transformer area.
-
-    Attributes
-    ----------
-    area, station : numbers or names as the workbook has them
-    sn_kva : rating [kVA]
-    vector_group : as written, "" where unknown
-    homes : dwellings of the area
-    homes_lived_in : of these lived in all year, None where unknown
-    curves, register : None where there are none
-    """
-
-    area: str
-    station: str
-    sn_kva: float
-    vector_group: str
-    homes: int
-    homes_lived_in: int | None = None
-    curves: DayPeaks | None = None
-    register: HomesListed | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class County:
-    """All areas of a workbook.
-
-    Attributes
-    ----------
-    year : calendar year in which the festival to be screened begins
-    areas : in the order of the workbook
-    notes : what was dropped, inferred or is hard to believe
-    """
-
-    year: int
-    areas: tuple[Area, ...]
-    notes: tuple[Fault, ...] = ()
+_SHEETS = ("register", "返乡", "返乡登记", "返乡台账")
+PLATES = replace(
+    TRANSFORMERS,
+    code="screen",
+    key=("area",),
+    marks=("sn_kva",),
+    needed=("area", "sn_kva", "homes"),
+)
+#: A register that counts the homes of each area, and one with a row per home.
+COUNTS = Form(
+    code="screen",
+    columns={"area": AREA, "returning_homes": ("返乡户数",)},
+    needed=("area", "returning_homes"),
+    sheets=_SHEETS,
+)
+HOMES = replace(
+    REGISTER,
+    code="screen",
+    marks=("persons", "arrival", "will_not_return"),
+    needed=("area", "customer_id"),
+    sheets=_SHEETS,
+)
 
 
 def read_screening(path: Path, year: int) -> County:
@@ -108,36 +71,51 @@ def read_screening(path: Path, year: int) -> County:
 
     Raises ``StudyError`` with every fault, each with its file and row.
     """
-    faults = Faults()
+    faults: list[Fault] = []
     if year not in new_year_days():
         known = new_year_days()
         what = f"the calendar holds the festivals {min(known)} to {max(known)}, not {year}"
-        faults.error("year", "--year", what, "choose one of them")
-        raise StudyError(str(path), faults.found)
-    parts: dict[str, list[Table]] = {"transformers": [], "curves": [], "register": []}
+        error(faults, "screen-year", "--year", what, "choose one of them")
+        raise StudyError(str(path), faults)
+    sheets: list[Sheet] = []
     for file in _files(path, year, faults):
         try:
-            for kind, table in tables(read_sheets(file), faults):
-                parts[kind].append(table)
-        except InputError as error:
-            faults.found += error.faults
+            sheets += read_sheets(file)
+        except InputError as refused:
+            faults += refused.faults
     builder = _Builder(faults=faults, year=year, origin=new_year_days()[year])
-    for table in parts["transformers"]:
+    tables, curves = _tables(sheets, faults)
+    plates = [table for table in tables if table.form is PLATES]
+    for table in plates:
         builder.take_transformers(table)
-    if not parts["transformers"] and not faults.refused:
+    if not plates and not refuses(faults):
         what = "no sheet 台区/transformers: headings 台区编号, 额定容量(kVA), 户数"
-        faults.error("heading", path.name, what, "add the sheet, or name its columns so")
-    for table in parts["curves"]:
-        builder.take_curves(table)
-    for table in parts["register"]:
-        builder.take_register(table)
+        error(faults, "screen-heading", path.name, what, "add the sheet, or name its columns so")
+    for columns in curves:
+        for block in blocks_of(columns, MeterLayout(), faults):
+            builder.take_curves(block)
+    for table in tables:
+        if table.form is not PLATES:
+            builder.take_register(table)
     areas = builder.areas()
-    if faults.refused:
-        raise StudyError(str(path), faults.collapsed())
-    return County(year=year, areas=areas, notes=tuple(faults.collapsed()))
+    return County(year=year, areas=areas, notes=accepted(path, faults, StudyError))
 
 
-def _files(path: Path, year: int, faults: Faults) -> list[Path]:
+def _tables(sheets: Sequence[Sheet], faults: list[Fault]) -> tuple[list[Table], list[Columns]]:
+    """Tables of areas and homes, and where the columns of curves stand."""
+    forms = (PLATES, CURVES, COUNTS, HOMES)
+    is_curves = [form_of(sheet, forms) is CURVES for sheet in sheets]
+    rest = [sheet for sheet, curve in zip(sheets, is_curves, strict=True) if not curve]
+    tables = find_tables(rest, forms, faults)
+    curves = []
+    for sheet in (sheet for sheet, curve in zip(sheets, is_curves, strict=True) if curve):
+        columns = find_columns(sheet, faults)
+        if columns is not None:  # of the numbers in it, that of the area
+            curves.append(replace(columns, id=columns.at.get("area", columns.id)))
+    return tables, curves
+
+
+def _files(path: Path, year: int, faults: list[Fault]) -> list[Path]:
     """The file, or the tables of the folder; what else lies there is said.
 
     Of a folder of measured festivals (``demand/county.py``) also the year's register and the
@@ -151,10 +129,11 @@ def _files(path: Path, year: int, faults: Faults) -> list[Path]:
     inside = [file for file in sorted(path.iterdir()) if not file.name.startswith(("~$", "."))]
     for other in inside:
         if other.suffix.casefold() not in _READ and other not in {file.parent for file in deeper}:
-            faults.note("file-left-out", other.name, "not read: neither CSV nor workbook")
+            what = "not read: neither CSV nor workbook"
+            note(faults, "screen-file-left-out", other.name, what)
     found = [file for file in inside if file.suffix.casefold() in _READ] + deeper
     if not found:
-        faults.error("empty", path.name, "holds no CSV file or workbook", "put them there")
+        error(faults, "screen-empty", path.name, "holds no CSV file or workbook", "put them there")
     return found
 
 
@@ -162,7 +141,7 @@ def _files(path: Path, year: int, faults: Faults) -> list[Path]:
 class _Listed:
     """Register of an area while it is read."""
 
-    form: str
+    form: Form
     where: str
     returning: float = 0.0
     staying_away: float = 0.0
@@ -174,7 +153,7 @@ class _Listed:
 class _Builder:
     """What the sheets have said so far."""
 
-    faults: Faults
+    faults: list[Fault]
     year: int
     origin: dt.date
     plates: dict[str, Area] = field(default_factory=dict)
@@ -184,25 +163,23 @@ class _Builder:
 
     def take_transformers(self, table: Table) -> None:
         """Rating, vector group and homes of every area."""
-        if not table.needs(self.faults, "area", "sn_kva", "homes"):
-            return
         no_group = 0
-        for row in table.rows(self.faults):
+        for row in table.rows():
             area = row["area"]
             if not area:
                 row.error("area", "台区编号/area is empty", "fill it in or delete the row")
             elif area in self.places:
-                what = f"area {area!r} already stands at {self.places[area]}"
+                what = f"area {shown(area)} already stands at {self.places[area]}"
                 row.error("area-twice", what, "keep one row per area")
-            kva = row.number("sn_kva", "额定容量/kVA", 1.0, MAX_KVA)
-            homes = row.number("homes", "户数/homes", 1, MAX_HOMES, whole=True)
-            lived_in = row.number("homes_lived_in", "常住户数", 0, MAX_HOMES, True, needed=False)
+            kva = row.number("sn_kva", 1.0, MAX_KVA, needed=True, code="sn_kva")
+            homes = row.number("homes", 1, MAX_HOMES, whole=True, needed=True, code="homes")
+            lived_in = row.number("homes_lived_in", 0, MAX_HOMES, whole=True, code="homes_lived_in")
             group = row["vector_group"]
             no_group += not group
             if group and "".join(c for c in group if c.isalnum()).casefold() not in VECTOR_GROUPS:
-                what = f"vector group {group!r} is not known"
+                what = f"vector group {shown(group)} is not known"
                 row.warn("vector-group", what, "write it as Yyn0 or Dyn11")
-            if lived_in is not None and homes is not None and lived_in > homes:
+            if lived_in > homes:
                 what = f"常住户数 {lived_in:g} is more than 户数 {homes:g}"
                 row.error("homes", what, "correct one of the two")
             if not area or area in self.places:
@@ -211,64 +188,61 @@ class _Builder:
             self.plates[area] = Area(
                 area=area,
                 station=row["station"] or "–",
-                sn_kva=kva or np.nan,
+                sn_kva=kva,
                 vector_group=group,
-                homes=int(homes or 0),
-                homes_lived_in=None if lived_in is None else int(lived_in),
+                homes=0 if np.isnan(homes) else int(homes),
+                homes_lived_in=None if np.isnan(lived_in) else int(lived_in),
             )
         if no_group:
             what = f"no vector group given for {no_group} area(s): Yyn0 would need more care"
-            self.faults.note("vector-group", table.where, what, no_group)
+            note(self.faults, "screen-vector-group", table.where, what, no_group)
 
-    def take_curves(self, table: Table) -> None:
+    def take_curves(self, block: Block) -> None:
         """Peaks of every measured day; days that miss points are left out and counted."""
-        if not table.needs(self.faults, "area", "date") or not table.has_points(self.faults):
-            return
-        short = others = still = 0
-        for row in table.rows(self.faults):
-            if row["data_type"] not in ("", "1", "总有功", "有功功率", "总有功功率"):
-                others += 1
+        peak_kw = highest_two_hours(block.values) * np.where(
+            np.isnan(block.ratio), 1.0, block.ratio
+        )
+        missing = np.isnan(block.values).sum(axis=1)
+        idle = ~(np.nan_to_num(np.abs(block.values)).max(axis=1, initial=0.0) > 0)
+        left_out: dict[str, int] = {}
+        for at, area in enumerate(block.ids):
+            if block.kind[at] == TOTAL and not self._known(area, block.where[at]):
                 continue
-            known, date = self._known(row), row.date("date")
-            ratio = row.number("ratio", "倍率/CT ratio", 0.1, 10_000, needed=False)
-            points = number_row(row, table.points)
-            if not known or date is None or points is None:
-                continue
-            seen = self.days.setdefault(row["area"], {})
-            if date.toordinal() in seen:
-                row.error("day-twice", f"{row['area']} already has a curve of {date}", "keep one")
-                continue
-            if np.isnan(points).sum() > MAX_MISSING_POINTS:
-                short += 1
-                continue
-            if not np.nanmax(np.abs(points)) > 0:
-                still += 1
-                continue
-            seen[date.toordinal()] = _highest(points) * (1.0 if ratio is None else ratio)
-        for count, why in (
-            (others, "of other data types than total active power"),
-            (short, f"that miss more than {MAX_MISSING_POINTS} of {POINTS} points"),
-            (still, "without any power"),
-        ):
-            if count:
-                self.faults.note("days", table.where, f"{count} day(s) left out {why}", count)
+            seen, day = self.days.setdefault(area, {}), int(block.day[at]) + _EPOCH
+            why = ""
+            if block.kind[at] != TOTAL:
+                why = "of single phases"
+            elif day in seen:
+                what = f"{shown(area)} already has a curve of {dt.date.fromordinal(day)}"
+                error(self.faults, "screen-day-twice", block.where[at], what, "keep one")
+            elif missing[at] > MAX_MISSING_POINTS:
+                why = f"that miss more than {MAX_MISSING_POINTS} of {N_POINT} points"
+            elif idle[at]:
+                why = "without any power"
+            else:
+                seen[day] = float(peak_kw[at])
+            if why:
+                left_out[why] = left_out.get(why, 0) + 1
+        for why, count in left_out.items():
+            source = block.where[0].rpartition(":")[0]
+            what = f"{count} day(s) left out {why}"
+            note(self.faults, "screen-days", source, what, count)
 
     def take_register(self, table: Table) -> None:
         """Homes that returnees come to: counts per area, or one row per home."""
-        counts = "returning_homes" in table.columns
-        if not table.needs(self.faults, "area", *(() if counts else ("customer_id",))):
-            return
-        form = "counts" if counts else "homes"
-        for row in table.rows(self.faults):
-            known = self._known(row)
-            listed = self.listed.setdefault(row["area"], _Listed(form=form, where=row.where))
-            if listed.form != form or (counts and listed.where != row.where):
-                what = f"the register of area {row['area']!r} already stands at {listed.where}"
+        counts = table.form is COUNTS
+        for row in table.rows():
+            known = self._known(row["area"], row.where)
+            listed = self.listed.setdefault(row["area"], _Listed(form=table.form, where=row.where))
+            if listed.form is not table.form or (counts and listed.where != row.where):
+                what = f"the register of area {shown(row['area'])} already stands at {listed.where}"
                 row.error("register-twice", what, "keep one count, or one row per home")
                 continue
             if counts:
-                number = row.number("returning_homes", "返乡户数", 0, MAX_HOMES, whole=True)
-                listed.returning = number or 0.0
+                number = row.number(
+                    "returning_homes", 0, MAX_HOMES, whole=True, needed=True, code="returning_homes"
+                )
+                listed.returning = 0.0 if np.isnan(number) else number
             elif known:
                 self._home(row, listed)
 
@@ -283,24 +257,24 @@ class _Builder:
             row.error("customer-twice", what, "keep one row per home")
             return
         listed.first_row[customer] = row.where
-        persons = row.number("persons", "返乡人数/persons", 0, 50, True, needed=False)
-        away = row.yes("will_not_return", "不返乡/will_not_return")
-        arrival = row.festival_day("arrival", self.origin, MAX_DAYS_OFF)
-        departure = row.festival_day("departure", self.origin, MAX_DAYS_OFF)
+        most = persons_of(row)[2]
+        away = row.yes("will_not_return")
+        arrival, departure = (_middle(days_of(row, name, self.origin)) for name in _STAY)
         if departure < arrival:
             row.error("date-order", "离开日期 is before 返乡日期", "exchange or correct them")
-        if away or persons == 0:
+        if away or most == 0:
             listed.staying_away += 1
             return
         listed.returning += 1
         listed.stays.append((arrival, departure))
 
-    def _known(self, row: Row) -> bool:
-        """Whether the row's area stands among the transformers."""
-        if row["area"] in self.places:
+    def _known(self, area: str, where: str) -> bool:
+        """Whether an area stands among the transformers."""
+        if area in self.places:
             return True
-        what = f"area {row['area']!r} is not among the transformers"
-        row.error("unknown-area", what, "add it to the sheet 台区, or correct the number")
+        what = f"area {shown(area)} is not among the transformers"
+        remedy = "add it to the sheet 台区, or correct the number"
+        error(self.faults, "screen-unknown-area", where, what, remedy)
         return False
 
     def areas(self) -> tuple[Area, ...]:
@@ -318,15 +292,16 @@ class _Builder:
             )
             share = float(curves.peak_kw.max()) / plate.sn_kva
             if not BELIEVABLE_LOAD[0] <= share <= BELIEVABLE_LOAD[1] and np.isfinite(share):
-                what = f"area {plate.area!r}: curves reach {share:.0%} of the rating"
+                what = f"area {shown(plate.area)}: curves reach {share:.0%} of the rating"
                 remedy = "check the transformer ratio (倍率) and the unit kW"
-                self.faults.warn("curve-level", self.places[plate.area], what, remedy)
+                warn(self.faults, "screen-curve-level", self.places[plate.area], what, remedy)
         if listed is not None:
             total = listed.returning + listed.staying_away
             if total > plate.homes > 0:
-                what = f"area {plate.area!r}: {total:g} homes in the register, {plate.homes} in all"
+                what = f"area {shown(plate.area)}: {total:g} homes in the register, "
+                what += f"{plate.homes} in all"
                 remedy = "correct 户数 or the register; no more than all homes are counted"
-                self.faults.warn("register-homes", listed.where, what, remedy)
+                warn(self.faults, "screen-register-homes", listed.where, what, remedy)
             stays = np.array(listed.stays, dtype=np.float64).reshape(-1, 2)
             register = HomesListed(
                 returning=min(listed.returning, float(plate.homes)),
@@ -346,10 +321,22 @@ class _Builder:
         )
 
 
-def _highest(points: FloatArray) -> float:
-    """Highest mean over two hours together; missing points lie between their neighbours [kW]."""
-    known = np.isfinite(points)
-    at = np.arange(len(points))
-    whole = np.interp(at, at[known], points[known])
-    means = np.convolve(whole, np.full(RULE_POINTS, 1.0 / RULE_POINTS), mode="valid")
-    return float(means.max())
+def highest_two_hours(values: FloatArray) -> FloatArray:
+    """Highest mean over two hours together of each day (day,) of values (day, 96).
+
+    Missing points lie between their neighbours; NaN without any point.
+    """
+    known = np.isfinite(values)
+    at = np.arange(values.shape[1])
+    whole = values.copy()
+    for row in np.flatnonzero(~known.all(axis=1) & known.any(axis=1)):
+        whole[row] = np.interp(at, at[known[row]], values[row, known[row]])
+    total = np.cumsum(whole, axis=1)
+    first = total[:, RULE_POINTS - 1 :]
+    first[:, 1:] -= total[:, :-RULE_POINTS].copy()
+    return np.asarray(first.max(axis=1) / RULE_POINTS, dtype=np.float64)
+
+
+def _middle(days: tuple[float, float]) -> float:
+    """The middle one of a range of days."""
+    return float(np.floor((days[0] + days[1]) / 2))

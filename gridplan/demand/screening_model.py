@@ -28,7 +28,7 @@ from scipy.special import expit, logit, ndtr
 from gridplan.demand.calendar import nearest_festival
 from gridplan.demand.profiles import QUARTERS, HomeState, home_series
 from gridplan.demand.returnees import presence_curve
-from gridplan.demand.screening_input import Area
+from gridplan.demand.screening_area import Area
 from gridplan.demand.settings import Variation
 from gridplan.demand.streams import stream
 from gridplan.demand.variation import autoregressive, lognormal
