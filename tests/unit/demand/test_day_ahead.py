@@ -98,6 +98,9 @@ def test_an_outage_is_no_demand() -> None:
     assert draws.mean() == pytest.approx(
         village(10, 10)[:, [0, 1, 2, 3, 6, 7, 8, 9]].mean(), rel=0.15
     )
+    # hours at which nobody ever draws are no outage
+    p_kw[:, :, 1:4] = 0.0
+    assert (day_ahead(p_kw, np.zeros(11), 100)[:, :, 2] == 0).mean() > 0.6
     # a single meter may well be off: its zeros are its own
     assert day_ahead(p_kw[:1], np.zeros(11), 100).min() == 0
 
