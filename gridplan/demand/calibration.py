@@ -16,11 +16,9 @@ from pathlib import Path
 
 import numpy as np
 
-from gridplan.demand.area_record import ORDINARY, Festival, group_of
+from gridplan.demand.base_model import BaseModel, fit_base_model
 from gridplan.demand.metering import read_meters
-from gridplan.demand.presence import LEAST_DAYS, occupied, usual_days
 from gridplan.demand.profiles import day_shapes, ten_kilowatt_ratio, usual_kw
-from gridplan.demand.sensitivity import fit_slopes
 from gridplan.demand.weather import read_temperature
 from gridplan.demand.winters import winters_of
 from gridplan.errors import Fault
@@ -30,10 +28,6 @@ from gridplan.network.customers import Customers
 #: Days of the group that a home's own days weigh against.
 _GROUP_DAYS = 5.0
 HOMES = ("resident", "ten_kilowatt", "vacant")  #: kinds of customer that are dwellings
-#: A home is lived in when it is occupied on this share of the last winter's ordinary days.
-_LIVED_IN = 0.5
-#: Fewest days that a meter's own temperature sensitivity rests on, and their least spread [K].
-_SLOPE_DAYS, _SLOPE_SPREAD_C = 8, 1.0
 TEMPERATURE = "temperature.csv"  #: beside the meters: date, mean_c
 
 
@@ -83,56 +77,11 @@ def read_calibration(folder: Path, network: str, customers: Customers, year: flo
     winters = winters_of(readings, celsius)
     position = {str(name): at for at, name in enumerate(readings.ids)}
     at = np.array([position.get(str(name), -1) for name in customers.id])
-    return _calibration(_ordinary(winters), at, customers, year, notes)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class _Ordinary:
-    """What the ordinary days of some meters say.
-
-    Attributes
-    ----------
-    usual_kw : float (meter,) -- mean power of the usual day, NaN where none is known
-    n_usual : int (meter,) -- days that it rests on
-    at_home : bool (meter,) -- lived in during its last winter
-    percent_per_c : rise of the logarithm of a day's energy per degree colder, times 100; mean over
-        the meters, NaN where it cannot be told
-    """
-
-    usual_kw: FloatArray
-    n_usual: IntArray
-    at_home: BoolArray
-    percent_per_c: float
-
-
-def _ordinary(winters: tuple[Festival, ...]) -> _Ordinary:
-    """Learn from the ordinary days of all winters."""
-    days = [(one.mean_kw, group_of(one.days) == ORDINARY) for one in winters]
-    usual, n_usual = usual_days(days)
-    there = [occupied(mean_kw, usual)[:, ordinary] for mean_kw, ordinary in days]
-    at_home = np.zeros(len(usual), dtype=bool)
-    for days_there in there:  # the last winter with a known day decides
-        known = np.isfinite(days_there)
-        share = np.where(known, days_there, 0.0).sum(1) / np.maximum(known.sum(1), 1)
-        at_home = np.where(known.any(1), share >= _LIVED_IN, at_home)
-    mean_kw = np.concatenate([means[:, ordinary] for means, ordinary in days], axis=1)
-    celsius = np.concatenate([one.temperature_c for one in winters])
-    celsius = celsius[np.concatenate([ordinary for _, ordinary in days])]
-    with np.errstate(divide="ignore", invalid="ignore"):
-        logarithm = 100.0 * np.log(mean_kw)
-    slopes = fit_slopes(
-        logarithm,
-        -celsius,
-        np.concatenate(there, axis=1) == 1,
-        min_days=_SLOPE_DAYS,
-        min_spread=_SLOPE_SPREAD_C,
-    )
-    enough = np.where(n_usual >= LEAST_DAYS, usual, np.nan)
-    return _Ordinary(usual_kw=enough, n_usual=n_usual, at_home=at_home, percent_per_c=slopes.group)
+    return _calibration(fit_base_model(winters), at, customers, year, notes)
 
 
 def _calibration(
-    ordinary: _Ordinary,
+    base: BaseModel,
     at: IntArray,
     customers: Customers,
     year: float,
@@ -141,22 +90,22 @@ def _calibration(
     """What the meters ``at (customer,)`` say of the customers, -1 where one has none."""
     metered, home = at >= 0, np.isin(customers.kind, HOMES)
     mean_kw = usual_kw(year) * float(day_shapes()["normal_winter_resident"].mean())
-    days = np.where(metered, ordinary.n_usual[at], 0)
+    days = np.where(metered, base.n_usual[at], 0)
     mean = np.where(customers.kind == "ten_kilowatt", ten_kilowatt_ratio(), 1.0)
-    known = home & metered & np.isfinite(ordinary.usual_kw[at])
+    known = home & metered & np.isfinite(base.usual_kw[at])
     with np.errstate(divide="ignore", invalid="ignore"):
-        own = np.log(ordinary.usual_kw[at] / (mean_kw * mean))
+        own = np.log(base.usual_kw[at] / (mean_kw * mean))
     level = np.full(len(customers), np.nan)
     if known.any():
         group = float(np.median(own[known]))
         weight = np.where(known, days / (days + _GROUP_DAYS), 0.0)
         found = mean * np.exp(group + weight * np.where(known, own - group, 0.0))
         level = np.where(home, found, np.nan)
-    slope = ordinary.percent_per_c
+    slope = base.percent_per_c
     said = f"{int(known.sum())} of {int(home.sum())} homes have a usual day by their meters"
     return Calibration(
         level=level,
-        at_home=metered & ordinary.at_home[at],
+        at_home=metered & base.lives_in[at],
         heating_percent_per_c=100 * float(np.expm1(slope / 100)) if np.isfinite(slope) else None,
         notes=(*notes, Fault(code="meters-used", where="meters", what=said, severity="note")),
     )

@@ -7,11 +7,11 @@ two kinds of day
     the logarithms of :math:`E_{hd}` are parted where the variance between both parts is largest
     (Otsu, IEEE Trans. SMC 9, 1979, 62-66); :math:`L_h` and :math:`H_h` are their medians.
 quiet days
-    some days are quiet when they are alike and low: their quartiles lie no further apart than
-    three tenths of their median, which is no more than 0.12 kW (a refrigerator and what stands by),
-    or the median is below 0.5 kWh. The lower days are when that holds and :math:`L_h < 0.35\,H_h`;
-    otherwise, when it holds of all days, all of them are. A winter has its own quiet days: the
-    refrigerator is left on in one and not in the next.
+    some days are quiet when they have a low floor: their lowest tenth lies no more than 15 % below
+    their median, which is no more than 0.12 kW (a refrigerator and what stands by), or the median
+    is below 0.5 kWh. People leave no such floor, thrifty ones neither. The lower days are quiet
+    when that holds of them and :math:`L_h < 0.35\,H_h`; otherwise, when it holds of all days, all of
+    them are. A winter has its own quiet days: the refrigerator is left on in one, not in the next.
 usual day
     :math:`U_h` = median of E over the ordinary days of all winters that are not quiet; where there
     are fewer than five of them (a migratory home), over all days that are not quiet.
@@ -20,8 +20,8 @@ occupied
     where no day is lived in and without L where none is quiet.
 
 Every figure is an assumption. On synthetic counties (``scripts/score_presence.py``) it is right on
-99 % of the days of homes, visits to others from morning to late evening counting as being there. A
-meter with rooftop photovoltaics or a whole transformer behind it does not follow this rule.
+99.7 % of the days of homes, visits to others from morning to late evening counting as being there.
+A meter with rooftop photovoltaics or a whole transformer behind it does not follow this rule.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ OCCUPIED_SHARE = 0.25  #: of the usual day, beyond which a day is lived in
 APART = 0.35  #: quiet days lie below this share of the others
 LEAST_KW = 0.5 / 24  #: beyond 0.5 kWh a day may be lived in [kW]
 QUIET_KW = 0.12  #: days above are no standby [kW]
-ALIKE = 0.3  #: distance of the quartiles of quiet days over their median
+FLOOR = 0.15  #: of quiet days the lowest tenth lies no further below their median
 OVER_QUIET = 1.4  #: a day must be that far above the quiet ones to be lived in
 LEAST_DAYS = 5  #: fewest ordinary days that a usual day rests on
 _LEAST_KIND = 2  #: days of a kind
@@ -76,15 +76,17 @@ def occupied(mean_kw: FloatArray, usual: FloatArray) -> FloatArray:
 
 def median_over(values: FloatArray, use: BoolArray, least: int) -> tuple[FloatArray, IntArray]:
     """Median over the days to use, NaN where there are fewer than ``least``, and their number."""
-    (median,), count = _quantiles(values, use, (0.5,))
+    (median,), count = quantiles_over(values, use, (0.5,))
     return np.where(count >= least, median, np.nan), count
 
 
-def _quantiles(
+def quantiles_over(
     values: FloatArray, use: BoolArray, shares: Sequence[float]
 ) -> tuple[list[FloatArray], IntArray]:
     """Quantiles over the known days to use (home,), NaN without any, and their number."""
-    ordered = np.sort(np.where(use, values, np.nan), axis=1)  # NaN come last
+    nothing = np.full((len(values), 1), np.nan)
+    ordered = np.where(use, values, np.nan) if values.shape[1] else nothing
+    ordered = np.sort(ordered, axis=1)  # NaN come last
     count = np.isfinite(ordered).sum(axis=1)
     last, row = np.maximum(count - 1, 0), np.arange(len(values))
     found = []
@@ -112,14 +114,16 @@ def _kinds(mean_kw: FloatArray) -> tuple[BoolArray, FloatArray]:
 
 
 def _quiet(mean_kw: FloatArray, days: BoolArray) -> BoolArray:
-    """Whether some days are low and alike (home,)."""
-    (quarter, median, three), _ = _quantiles(mean_kw, days, (0.25, 0.5, 0.75))
-    alike = (median <= QUIET_KW) & (three - quarter <= ALIKE * median)
-    return np.asarray((median <= LEAST_KW) | alike)
+    """Whether some days have a low floor (home,)."""
+    (tenth, median), _ = quantiles_over(mean_kw, days, (0.1, 0.5))
+    floor = (median <= QUIET_KW) & (median - tenth <= FLOOR * median)
+    return np.asarray((median <= LEAST_KW) | floor)
 
 
 def _parting(mean_kw: FloatArray) -> FloatArray:
     """Power between two kinds of day by Otsu's rule (home,), -inf with fewer than four days."""
+    if mean_kw.shape[1] < 2 * _LEAST_KIND:
+        return np.full(len(mean_kw), -np.inf)
     n = np.isfinite(mean_kw).sum(axis=1)[:, None]
     known = np.arange(mean_kw.shape[1]) < n
     floor = np.where(np.isfinite(mean_kw), np.maximum(mean_kw, _LAST_DIGIT_KW), np.inf)

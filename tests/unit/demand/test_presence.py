@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from gridplan.demand.area_record import ORDINARY, group_of, usual_day_kw
 from gridplan.demand.metering import MeterReadings
-from gridplan.demand.presence import day_means, median_over, occupied
+from gridplan.demand.presence import day_means, median_over, occupied, usual_days
 from gridplan.demand.winters import winters_of
 
 ORIGIN = dt.date(2027, 2, 6)
@@ -147,3 +147,11 @@ def test_days_without_any_reading_are_no_days() -> None:
     p_kw[:, 10:20] = np.nan
     (winter,) = winters_of(readings_of(p_kw))
     assert len(winter.days) == 40
+
+
+@pytest.mark.parametrize("n_day", [0, 1, 3])
+def test_few_days_say_little_and_break_nothing(n_day: int) -> None:
+    mean_kw = np.full((2, n_day), 0.4)
+    usual, count = usual_days([(mean_kw, np.ones(n_day, dtype=bool))])
+    assert count.tolist() == [n_day, n_day]
+    np.testing.assert_array_equal(occupied(mean_kw, usual), np.ones((2, n_day)))
