@@ -10,8 +10,8 @@ quiet days
     some days are quiet when they have a low floor: their lowest tenth lies no more than 15 % below
     their median, which is no more than 0.12 kW (a refrigerator and what stands by), or the median
     is below 0.5 kWh. People leave no such floor, thrifty ones neither. The lower days are quiet
-    when that holds of them and :math:`L_h < 0.35\,H_h`; otherwise, when it holds of all days, all of
-    them are. A winter has its own quiet days: the refrigerator is left on in one, not in the next.
+    when that holds of them and :math:`L_h < 0.35\,H_h`; otherwise, when it holds of all days, all
+    are. A winter has its own quiet days: the refrigerator is left on in one, not in the next.
 usual day
     :math:`U_h` = median of E over the ordinary days of all winters that are not quiet; where there
     are fewer than five of them (a migratory home), over all days that are not quiet.
