@@ -11,14 +11,19 @@ taken to celebrate with more as well (assumption).
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
-from gridplan.demand.base_model import BaseModel, fit_base_model
+from gridplan.demand.area_record import Festival
+from gridplan.demand.base_model import fit_base_model
 from gridplan.demand.metering import read_meters
+from gridplan.demand.past_festivals import PastFestivals, fit_past_festivals, saw_festival
+from gridplan.demand.period import Period
 from gridplan.demand.profiles import day_shapes, ten_kilowatt_ratio, usual_kw
+from gridplan.demand.register import Register
 from gridplan.demand.weather import read_temperature
 from gridplan.demand.winters import winters_of
 from gridplan.errors import Fault
@@ -42,12 +47,23 @@ class Calibration:
     at_home : bool (customer,) -- meters show the home lived in on ordinary days
     heating_percent_per_c : rise per degree colder [%/K], None where it cannot be told
     notes : on the meters, and how many homes they cover
+    winters : of the meters
+    meter : int (customer,) -- meter of each customer, -1 where it has none
     """
 
     level: FloatArray
     at_home: BoolArray
     heating_percent_per_c: float | None
     notes: tuple[Fault, ...]
+    winters: tuple[Festival, ...]
+    meter: IntArray
+
+    def festivals(self, period: Period) -> tuple[int, ...]:
+        """Years of the other festivals that the meters have seen; none outside a festival."""
+        if period.festival_year is None:
+            return ()
+        seen = (one.year for one in self.winters if saw_festival(one))
+        return tuple(year for year in seen if year != period.festival_year)
 
 
 def read_calibration(folder: Path, network: str, customers: Customers, year: float) -> Calibration:
@@ -77,17 +93,39 @@ def read_calibration(folder: Path, network: str, customers: Customers, year: flo
     winters = winters_of(readings, celsius)
     position = {str(name): at for at, name in enumerate(readings.ids)}
     at = np.array([position.get(str(name), -1) for name in customers.id])
-    return _calibration(fit_base_model(winters), at, customers, year, notes)
+    return _calibration(winters, at, customers, year, notes)
+
+
+def past_festivals(
+    measured: Calibration,
+    period: Period,
+    is_home: BoolArray,
+    lives_in: BoolArray,
+    registers: Mapping[int, Register],
+) -> PastFestivals:
+    """What festivals of other years say of the homes (customer,) for the festival of a study."""
+    homes = np.flatnonzero(is_home)
+    ratio = np.nan_to_num(measured.level[homes], nan=1.0)
+    return fit_past_festivals(
+        measured.winters,
+        measured.meter[homes],
+        int(period.festival_year or 0),
+        period.days[0],
+        registers={year: register.of(homes) for year, register in registers.items()},
+        lives_in=lives_in[homes],
+        ratio=ratio / ratio.mean(),
+    )
 
 
 def _calibration(
-    base: BaseModel,
+    winters: tuple[Festival, ...],
     at: IntArray,
     customers: Customers,
     year: float,
     notes: tuple[Fault, ...],
 ) -> Calibration:
     """What the meters ``at (customer,)`` say of the customers, -1 where one has none."""
+    base = fit_base_model(winters)
     metered, home = at >= 0, np.isin(customers.kind, HOMES)
     mean_kw = usual_kw(year) * float(day_shapes()["normal_winter_resident"].mean())
     days = np.where(metered, base.n_usual[at], 0)
@@ -107,5 +145,7 @@ def _calibration(
         level=level,
         at_home=metered & base.lives_in[at],
         heating_percent_per_c=100 * float(np.expm1(slope / 100)) if np.isfinite(slope) else None,
+        winters=winters,
+        meter=at,
         notes=(*notes, Fault(code="meters-used", where="meters", what=said, severity="note")),
     )

@@ -17,15 +17,19 @@ a festival has ordinary days of its season (``seasons.py``).
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 import numpy as np
 
-from gridplan.demand.calibration import Calibration, read_calibration
+from gridplan.demand.calendar import new_year_days
+from gridplan.demand.calibration import Calibration, past_festivals, read_calibration
 from gridplan.demand.cases import Demand
 from gridplan.demand.events import EventLoads
 from gridplan.demand.holidays import Holidays, official_holidays, read_holidays
 from gridplan.demand.homes import Homes
+from gridplan.demand.past_festivals import PastFestivals
 from gridplan.demand.pending import (
     TABLE,
     PendingConnection,
@@ -180,11 +184,14 @@ def _sampler(feeder: Feeder, settings: ForecastSettings) -> tuple[_Sampler, tupl
         notes = (*notes, *measured.notes)
     if period.festival_year is None:
         notes = (*notes, *holidays.notes_on(period.dates))
-    who, lives_in = _people(feeder, settings, register, measured)
+    who, lives_in, past = _people(feeder, settings, register, measured)
     homes = _homes(feeder, settings, who, lives_in)
     if measured is not None:
         level = measured.level[homes.index]
         homes = replace(homes, level=np.where(np.isnan(level), homes.level, level))
+    if past is not None:
+        homes = homes.as_measured(past, settings.usual_c)
+        notes = (*notes, past.note)
     sampler = _Sampler(
         settings=settings,
         scenarios=tuple(settings.scenario(name) for name in settings.scenarios),
@@ -235,9 +242,9 @@ def _people(
     settings: ForecastSettings,
     register: Register,
     measured: Calibration | None,
-) -> tuple[Returnees | Visits, BoolArray]:
-    """Who comes home, and which dwellings are lived in all year (customer,)."""
-    customers, at_home = feeder.customers, None
+) -> tuple[Returnees | Visits, BoolArray, PastFestivals | None]:
+    """Who comes home, which dwellings are lived in all year (customer,), and past festivals."""
+    customers, at_home, past = feeder.customers, None, None
     is_home, lives_in = np.isin(customers.kind, HOMES), np.isin(customers.kind, LIVED_IN)
     # pending connections come last, and no draw of the others may change because of them
     own = customers.table != TABLE
@@ -245,7 +252,12 @@ def _people(
         at_home = measured.at_home[own]
         listed = np.zeros(len(own), dtype=bool)
         listed[own] = register.listed
-        lives_in = lives_in | (is_home & measured.at_home & ~listed)
+        year, seen = settings.period.festival_year, measured.festivals(settings.period)
+        # who comes to a home that past festivals know need not be there on ordinary days
+        lives_in = lives_in | (is_home & measured.at_home & (~listed | bool(seen)))
+        if year is not None and seen:
+            registers = _past_registers(feeder, settings, seen) | {year: register}
+            past = past_festivals(measured, settings.period, is_home & own, lives_in, registers)
     returnees = Returnees(
         register=register,
         is_home=is_home[own],
@@ -253,8 +265,22 @@ def _people(
         coverage=settings.coverage_of(feeder.name),
         seed=settings.seed,
         at_home=at_home,
+        past=None if past is None else past.comers(is_home[own]),
     )
-    return returnees if settings.period.holiday is None else _visits(returnees), lives_in
+    who = returnees if settings.period.holiday is None else _visits(returnees)
+    return who, lives_in, past
+
+
+def _past_registers(
+    feeder: Feeder, settings: ForecastSettings, years: Sequence[int]
+) -> dict[int, Register]:
+    """Registers of past festivals, by year, where the study has any."""
+    found = {}
+    for year in years:
+        path = settings.register_path(feeder.name, year)
+        if path is not None and path.exists():
+            found[year] = _read_register(feeder, settings, path, year)
+    return found
 
 
 def _visits(returnees: Returnees) -> Visits:
@@ -302,14 +328,22 @@ def _series(feeder: Feeder, settings: ForecastSettings) -> tuple[HomeSeries, Flo
 def _register(feeder: Feeder, settings: ForecastSettings) -> Register:
     """Register of the feeder's own customers; an empty one where the study has none."""
     path = settings.register_path(feeder.name)
-    own = feeder.customers.id[feeder.customers.table != TABLE].tolist()
     if path is None:
-        return Register.empty(len(own))
+        return Register.empty(int((feeder.customers.table != TABLE).sum()))
+    return _read_register(feeder, settings, path, None)
+
+
+def _read_register(
+    feeder: Feeder, settings: ForecastSettings, path: Path, past_year: int | None
+) -> Register:
+    """A register of the feeder's own customers, of the study's festival or of a past one."""
+    own = feeder.customers.id[feeder.customers.table != TABLE].tolist()
     area = feeder.name if path.stem == COUNTY else None
     key = (
         None if settings.register_key is None else settings.file(settings.register_key).read_bytes()
     )
-    return read_register(path, own, settings.period.origin, area=area, key=key)
+    origin = settings.period.origin if past_year is None else new_year_days()[past_year]
+    return read_register(path, own, origin, area=area, key=key, past=past_year is not None)
 
 
 def _holidays(settings: ForecastSettings) -> Holidays:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
+from gridplan.demand.measured_homes import MeasuredDraw, MeasuredHomes
+from gridplan.demand.past_festivals import PastFestivals
 from gridplan.demand.profiles import HomeSeries, HomeState
 from gridplan.demand.returnees import RESIDENT_PERSONS, Returnees
 from gridplan.demand.settings import Scenario, Variation
@@ -28,11 +30,13 @@ class DrawFields:
     scale : float32 (home, step) -- the home's level times its variation in time
     temperature_c : float (step,) -- deviation from the scenario's temperature [K]
     delay : how much later than in the day shapes the evening begins [quarter hours]
+    measured : days as past festivals had them; None where none was measured
     """
 
     scale: Float32Array
     temperature_c: FloatArray
     delay: int
+    measured: MeasuredDraw | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -50,6 +54,7 @@ class Homes:
     variation : how much demand differs
     response_per_c : float (step,) -- relative rise of demand per degree colder [1/K]
     step_minutes, seed : of the study
+    past : the homes in past festivals; None where none was measured
     """
 
     index: IntArray
@@ -62,6 +67,23 @@ class Homes:
     response_per_c: FloatArray
     step_minutes: int
     seed: int
+    past: MeasuredHomes | None = None
+
+    def as_measured(self, past: PastFestivals, usual_c: float | None) -> Homes:
+        """The same homes, drawn as past festivals had them on days of a kind that was measured."""
+        measured = MeasuredHomes.of(
+            past,
+            self.lives_in,
+            self.days,
+            usual_c=usual_c,
+            step_minutes=self.step_minutes,
+            seed=self.seed,
+        )
+        response = np.repeat(measured.response_per_c, self.series.steps_per_day)
+        seen = np.repeat(measured.measured, self.series.steps_per_day) & np.isfinite(response)
+        return replace(
+            self, past=measured, response_per_c=np.where(seen, response, self.response_per_c)
+        )
 
     def fields(self, draw: int, in_time: Float32Array) -> DrawFields:
         """Random fields of a draw; ``in_time`` is the variation in time of all customers."""
@@ -79,6 +101,7 @@ class Homes:
                 step_minutes=self.step_minutes,
             ),
             delay=int(stream(self.seed, "dinner delay", draw).integers(self.series.delays)),
+            measured=None if self.past is None else self.past.draw(draw),
         )
 
     def demand(
@@ -103,6 +126,12 @@ class Homes:
         by_day = self.series.p_kw[state, fields.delay, day] * size.astype(np.float32)[..., None]
         p_kw = by_day.reshape(fields.scale.shape)
         p_kw *= fields.scale
+        if self.past is not None and fields.measured is not None:
+            seen, there = self.past.measured, self.past.there(fields.measured, returned)
+            size = self._size(returned, scenario, mean_size)
+            measured_kw = self.past.demand(fields.measured, there, returned, size)
+            by_day[:, seen] = measured_kw[:, seen] * np.float32(scenario.level_factor)
+            state = np.where(seen & ~there, HomeState.EMPTY, state)
         colder_c = -(fields.temperature_c + warmer_c)
         weather = 1.0 + self.response_per_c * colder_c
         p_kw *= np.maximum(weather, MILDEST_FACTOR).astype(np.float32)

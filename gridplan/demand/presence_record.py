@@ -68,14 +68,18 @@ class Presence:
         """
         n_home = len(lives_in)
         comes, which, late = rng.random(n_home), rng.random(n_home), rng.random((2, n_home))
-        share = np.where(target.listed, self.listed_come, self.others_come[_class(came)])
-        share = np.where(target.away, self.away_come, share)
+        share = self.comes(target.listed, target.away, came)
         stay = self.stays[(which * len(self.stays)).astype(np.int64)]
         first, last = (self._date(target, stay, late, at) for at in (0, 1))
         staying = (days >= first[:, None]) & (days < np.fmax(last, first + 1)[:, None])
         at_home, group = rng.random((n_home, len(days))), group_of(days)
         visitors = staying & (comes < share)[:, None] & (at_home < self.stay_share[group])
         return np.where(lives_in[:, None], at_home < self.live_share[group], visitors)
+
+    def comes(self, listed: BoolArray, away: BoolArray, came: FloatArray) -> FloatArray:
+        """Chance that each home that is not lived in is come to (home,)."""
+        share = np.where(listed, self.listed_come, self.others_come[_class(came)])
+        return np.where(away, self.away_come, share)
 
     def _date(self, target: Festival, stay: FloatArray, late: FloatArray, at: int) -> FloatArray:
         """First day at home (0) or away (1): registered, with an error, or that of a past comer."""

@@ -7,7 +7,7 @@ import hashlib
 import hmac
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 
 import numpy as np
@@ -26,7 +26,7 @@ from gridplan.demand.register_rows import (
 from gridplan.errors import Fault, StudyError
 from gridplan.formfiles import accepted
 from gridplan.forms import Row
-from gridplan.frozen import BoolArray, FloatArray, own_fields
+from gridplan.frozen import BoolArray, FloatArray, IntArray, own_fields
 
 STALE_DAYS = 60  #: rows older than this on New Year's Day say little (assumption)
 MIN_KEY_BYTES = 16  #: shorter keys can be guessed
@@ -109,6 +109,12 @@ class Register:
             if (getattr(self, low) > getattr(self, high)).any():
                 raise ValueError(f"{low} exceeds {high}")
 
+    def of(self, customers: IntArray) -> Register:
+        """What is known about some customers (positions), in their order."""
+        own = {one.name: getattr(self, one.name) for one in fields(self)}
+        own = {name: v[customers] if isinstance(v, np.ndarray) else v for name, v in own.items()}
+        return Register(**own)
+
     @classmethod
     def empty(cls, n_customer: int) -> Register:
         """A register that nobody has filled."""
@@ -139,6 +145,7 @@ def read_register(
     *,
     area: str | None = None,
     key: bytes | None = None,
+    past: bool = False,
 ) -> Register:
     """Read a register (CSV in UTF-8 or GBK, or xlsx) for the customers of a feeder.
 
@@ -151,6 +158,7 @@ def read_register(
         Without it the whole file belongs to the feeder
     key : of ``pseudonym``; customer numbers are then compared as pseudonyms, and messages show
         those
+    past : of a past festival: customers that are in the network no more are left out, not faults
 
     Raises
     ------
@@ -163,6 +171,7 @@ def read_register(
         customers=_Customers({_plain(name): at for at, name in enumerate(customer_ids)}, key),
         origin=new_year_day,
         area=None if area is None else _plain(area),
+        past=past,
         values={
             name: np.full(len(customer_ids), np.nan)
             for name in ("persons_low", "persons", "persons_high", *_DAYS)
@@ -228,6 +237,7 @@ class _Table:
     customers: _Customers
     origin: dt.date
     area: str | None
+    past: bool
     values: dict[str, FloatArray]
     appliances: FloatArray
     listed: BoolArray
@@ -334,6 +344,8 @@ class _Table:
         if nobodys and likely not in self.customers.position:
             what += ", and its area is empty: left out"
             row.warn("unknown-customer", what, "fill in the area")
+        elif self.past:
+            row.warn("unknown-customer", f"{what} any more: left out", remedy)
         else:
             row.error("unknown-customer", what, remedy)
 

@@ -224,11 +224,14 @@ class ForecastSettings(Settings):
             return own
         return self.scenario(own.based_on).model_copy(update=own.model_dump(exclude_unset=True))
 
-    def register_path(self, network: str) -> Path | None:
-        """Where the register of a network is looked for; None when the study has no registers."""
+    def register_path(self, network: str, past_year: int | None = None) -> Path | None:
+        """Where the register of a network is looked for; None when the study has no registers.
+
+        That of a past festival lies in a folder of its year.
+        """
         if self.registers == "none":
             return None
-        folder = self._folder / self.registers
+        folder = self._folder / self.registers / ("" if past_year is None else str(past_year))
         names = [f"{name}{kind}" for name in (network, COUNTY) for kind in (".csv", ".xlsx")]
         return next(
             (folder / name for name in names if (folder / name).exists()), folder / names[0]

@@ -1,0 +1,132 @@
+"""Measured days that a forecast lends its homes: shapes and coincidence as they were.
+
+A draw takes one measured day of the kind for the whole village. A home that was there takes its own
+curve of that day, one that was not a day of its own of that kind; with probability 1 / (n + 1) of n
+own days, and without any, that of a home of like size on the village's day, since tomorrow exceeds
+all of n days so often. Curves are over the home's own level, and without what all homes of a day
+had in common: that is drawn beside them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from gridplan.demand.area_record import GROUP_STARTS, Festival, group_of
+from gridplan.demand.profiles import QUARTERS
+from gridplan.demand.streams import stream
+from gridplan.frozen import BoolArray, Float32Array, FloatArray, IntArray
+
+#: Homes of like size that lend a day: so many smaller and so many larger ones (assumption).
+_NEIGHBOURS = 10
+#: Homes that must have been there on a day of the village.
+_LEAST_HOMES = 3
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class LentDays:
+    """Measured days by kind of day.
+
+    Attributes
+    ----------
+    curves : per kind, float32 (home, source, 96) -- power over the home's own level of that kind
+    there : per kind, bool (home, source) -- the home was there, and its curve is known
+    """
+
+    curves: tuple[Float32Array, ...]
+    there: tuple[BoolArray, ...]
+
+    @property
+    def measured(self) -> BoolArray:
+        """Kinds of day of which some day was measured: bool (group,)."""
+        return np.array([there.shape[1] > 0 for there in self.there])
+
+    def draw(self, kinds: IntArray, level_kw: FloatArray, *, seed: int, draw: int) -> Float32Array:
+        """Curves (home, day, 96) over the homes' levels, for days of some kinds (day,).
+
+        ``level_kw`` (home, group) says which homes are alike; 0 on kinds that were not measured.
+        """
+        n_home, n_day = len(level_kw), len(kinds)
+        random = stream(seed, "lent days", draw)
+        source, chance = random.random(n_day), random.random((3, n_home, n_day))
+        homes = np.arange(n_home)
+        found = np.zeros((n_home, n_day, QUARTERS), dtype=np.float32)
+        for day, kind in enumerate(kinds.tolist()):
+            there = self.there[kind]
+            if not there.shape[1]:
+                continue
+            today = int(source[day] * there.shape[1])
+            count = there.sum(axis=1)
+            nth = (chance[1, :, day] * count).astype(np.int64)
+            other = np.argsort(~there, axis=1, kind="stable")[homes, nth]
+            lender = _alike(level_kw[:, kind], there[:, today], chance[2, :, day])
+            own = chance[0, :, day] < count / (count + 1.0)
+            who = np.where(own, homes, lender)
+            at = np.where(own & ~there[:, today], other, today)
+            found[:, day] = self.curves[kind][who, at]
+        return found
+
+
+def _alike(level_kw: FloatArray, there: BoolArray, chance: FloatArray) -> IntArray:
+    """For each home one of those that were there, of like level (home,)."""
+    ranked = np.flatnonzero(there)
+    ranked = ranked[np.argsort(level_kw[ranked], kind="stable")]
+    rank = np.searchsorted(level_kw[ranked], level_kw)
+    rank = rank + np.floor((2 * chance - 1) * _NEIGHBOURS).astype(np.int64)
+    # beyond the largest or the smallest one turns back
+    last = len(ranked) - 1
+    rank = np.where(rank < 0, -rank, np.where(rank > last, 2 * last - rank, rank))
+    return ranked[np.clip(rank, 0, last)]
+
+
+def lent_days(
+    festivals: Sequence[Festival], there: Sequence[BoolArray], factors: Sequence[FloatArray]
+) -> LentDays:
+    """Collect the days of some festivals.
+
+    Of each festival the homes that were there (home, day), and what brings the mean power of a home
+    to the year and temperature of the study (home, day) or (1, day).
+    """
+    curves: list[Float32Array] = []
+    known: list[BoolArray] = []
+    for kind in range(len(GROUP_STARTS)):
+        p_kw, mean_kw, here = [], [], []
+        for one, at_home, factor in zip(festivals, there, factors, strict=True):
+            mean = one.mean_kw
+            lit = at_home & (mean > 0)
+            use = (group_of(one.days) == kind) & (lit.sum(axis=0) >= _LEAST_HOMES)
+            p_kw.append(one.p_kw[:, use])
+            mean_kw.append((mean * factor)[:, use])
+            here.append(lit[:, use])
+        known.append(np.concatenate(here, axis=1))
+        p, means = np.concatenate(p_kw, axis=1), np.concatenate(mean_kw, axis=1)
+        curves.append(_curves(p, means, known[-1]))
+    return LentDays(curves=tuple(curves), there=tuple(known))
+
+
+def _curves(p_kw: Float32Array, mean_kw: FloatArray, lit: BoolArray) -> Float32Array:
+    """Curves (home, source, 96) over the home's level, without what the day had in common."""
+    count = np.maximum(lit.sum(axis=1, keepdims=True), 1)
+    own = np.where(lit, mean_kw, 0.0).sum(axis=1, keepdims=True) / count
+    total = np.where(lit, mean_kw, 0.0).sum(axis=0)
+    common = total / np.maximum(np.where(lit, own, 0.0).sum(axis=0), 1e-9)
+    relative = np.where(lit, mean_kw / np.where(own > 0, own * common, 1.0), 0.0)
+    shape = _filled(np.where(lit[:, :, None], p_kw, 0.0))
+    level = shape.mean(axis=2, keepdims=True)
+    shape = np.where(level > 0, shape / np.where(level > 0, level, 1.0), 0.0)
+    return np.asarray(shape * relative[:, :, None], dtype=np.float32)
+
+
+def _filled(p_kw: FloatArray) -> FloatArray:
+    """Curves (home, source, 96) with missing points between their neighbours."""
+    filled = p_kw.copy()
+    at = np.arange(p_kw.shape[2])
+    for home, source in np.argwhere(np.isnan(p_kw).any(axis=2)):
+        known = np.isfinite(p_kw[home, source])
+        if known.any():
+            filled[home, source] = np.interp(at, at[known], p_kw[home, source, known])
+        else:
+            filled[home, source] = 0.0
+    return filled
