@@ -32,7 +32,8 @@ from gridplan.network.customers import Customers
 
 #: Days of the group that a home's own days weigh against.
 _GROUP_DAYS = 5.0
-HOMES = ("resident", "ten_kilowatt", "vacant")  #: kinds of customer that are dwellings
+LIVED_IN = ("resident", "ten_kilowatt")  #: kinds of customer that are homes with people all year
+HOMES = (*LIVED_IN, "vacant")  #: kinds of customer that are dwellings
 TEMPERATURE = "temperature.csv"  #: beside the meters: date, mean_c
 
 
@@ -96,8 +97,14 @@ def read_calibration(folder: Path, network: str, customers: Customers, year: flo
     return _calibration(winters, at, customers, year, notes)
 
 
+def _kind_ratio(customers: Customers) -> FloatArray:
+    """Demand of each home's kind over that of a mean home (customer,)."""
+    return np.where(customers.kind == "ten_kilowatt", ten_kilowatt_ratio(), 1.0)
+
+
 def past_festivals(
     measured: Calibration,
+    customers: Customers,
     period: Period,
     is_home: BoolArray,
     lives_in: BoolArray,
@@ -105,7 +112,6 @@ def past_festivals(
 ) -> PastFestivals:
     """What festivals of other years say of the homes (customer,) for the festival of a study."""
     homes = np.flatnonzero(is_home)
-    ratio = np.nan_to_num(measured.level[homes], nan=1.0)
     return fit_past_festivals(
         measured.winters,
         measured.meter[homes],
@@ -113,7 +119,7 @@ def past_festivals(
         period.days[0],
         registers={year: register.of(homes) for year, register in registers.items()},
         lives_in=lives_in[homes],
-        ratio=ratio / ratio.mean(),
+        ratio=_kind_ratio(customers)[homes],
     )
 
 
@@ -129,7 +135,7 @@ def _calibration(
     metered, home = at >= 0, np.isin(customers.kind, HOMES)
     mean_kw = usual_kw(year) * float(day_shapes()["normal_winter_resident"].mean())
     days = np.where(metered, base.n_usual[at], 0)
-    mean = np.where(customers.kind == "ten_kilowatt", ten_kilowatt_ratio(), 1.0)
+    mean = _kind_ratio(customers)
     known = home & metered & np.isfinite(base.usual_kw[at])
     with np.errstate(divide="ignore", invalid="ignore"):
         own = np.log(base.usual_kw[at] / (mean_kw * mean))

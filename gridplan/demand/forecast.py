@@ -17,19 +17,15 @@ a festival has ordinary days of its season (``seasons.py``).
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 import numpy as np
 
-from gridplan.demand.calendar import new_year_days
-from gridplan.demand.calibration import Calibration, past_festivals, read_calibration
+from gridplan.demand.calibration import HOMES, Calibration, read_calibration
 from gridplan.demand.cases import Demand
 from gridplan.demand.events import EventLoads
 from gridplan.demand.holidays import Holidays, official_holidays, read_holidays
 from gridplan.demand.homes import Homes
-from gridplan.demand.past_festivals import PastFestivals
 from gridplan.demand.pending import (
     TABLE,
     PendingConnection,
@@ -37,6 +33,7 @@ from gridplan.demand.pending import (
     read_pending,
     with_pending,
 )
+from gridplan.demand.people import People, people_of, register_of
 from gridplan.demand.profiles import (
     QUARTER_MINUTES,
     HomeSeries,
@@ -44,20 +41,14 @@ from gridplan.demand.profiles import (
     special_kinds,
     ten_kilowatt_ratio,
 )
-from gridplan.demand.register import Register, read_register
-from gridplan.demand.returnees import Returnees
 from gridplan.demand.seasons import ordinary_home_series, weather_response
-from gridplan.demand.settings import COUNTY, ForecastSettings, Scenario
+from gridplan.demand.settings import ForecastSettings, Scenario
 from gridplan.demand.special import SpecialLoads
 from gridplan.demand.variation import variation_in_time
-from gridplan.demand.visits import Visits, national_day_curve
 from gridplan.demand.weather import joined_at_noon, read_temperature
 from gridplan.errors import Fault, StudyError
-from gridplan.frozen import BoolArray, FloatArray
+from gridplan.frozen import FloatArray
 from gridplan.network.feeder import Feeder
-
-LIVED_IN = ("resident", "ten_kilowatt")  #: homes with somebody all year
-HOMES = (*LIVED_IN, "vacant")
 
 
 def forecast_demand(feeder: Feeder, settings: ForecastSettings) -> Demand:
@@ -174,7 +165,7 @@ def _sampler(feeder: Feeder, settings: ForecastSettings) -> tuple[_Sampler, tupl
     measured = _measured(feeder, settings)
     settings = _as_measured(settings, measured)
     register, holidays, pending = (
-        _register(feeder, settings),
+        register_of(feeder, settings),
         _holidays(settings),
         _pending(settings),
     )
@@ -184,14 +175,14 @@ def _sampler(feeder: Feeder, settings: ForecastSettings) -> tuple[_Sampler, tupl
         notes = (*notes, *measured.notes)
     if period.festival_year is None:
         notes = (*notes, *holidays.notes_on(period.dates))
-    who, lives_in, past = _people(feeder, settings, register, measured)
-    homes = _homes(feeder, settings, who, lives_in)
+    people = people_of(feeder, settings, register, measured)
+    homes = _homes(feeder, settings, people)
     if measured is not None:
         level = measured.level[homes.index]
         homes = replace(homes, level=np.where(np.isnan(level), homes.level, level))
-    if past is not None:
-        homes = homes.as_measured(past, settings.usual_c)
-        notes = (*notes, past.note)
+    if people.past is not None:
+        homes = homes.as_measured(people.past, settings.usual_c)
+        notes = (*notes, people.past.note)
     sampler = _Sampler(
         settings=settings,
         scenarios=tuple(settings.scenario(name) for name in settings.scenarios),
@@ -209,7 +200,7 @@ def _sampler(feeder: Feeder, settings: ForecastSettings) -> tuple[_Sampler, tupl
         events=EventLoads.of(
             settings.events,
             customers,
-            lives_in,
+            people.lives_in,
             network=feeder.name,
             dates=period.dates,
             step_minutes=settings.step_minutes,
@@ -237,73 +228,20 @@ def _as_measured(settings: ForecastSettings, measured: Calibration | None) -> Fo
     return settings.model_copy(update={"variation": variation})
 
 
-def _people(
-    feeder: Feeder,
-    settings: ForecastSettings,
-    register: Register,
-    measured: Calibration | None,
-) -> tuple[Returnees | Visits, BoolArray, PastFestivals | None]:
-    """Who comes home, which dwellings are lived in all year (customer,), and past festivals."""
-    customers, at_home, past = feeder.customers, None, None
-    is_home, lives_in = np.isin(customers.kind, HOMES), np.isin(customers.kind, LIVED_IN)
-    # pending connections come last, and no draw of the others may change because of them
-    own = customers.table != TABLE
-    if measured is not None:
-        at_home = measured.at_home[own]
-        listed = np.zeros(len(own), dtype=bool)
-        listed[own] = register.listed
-        year, seen = settings.period.festival_year, measured.festivals(settings.period)
-        # who comes to a home that past festivals know need not be there on ordinary days
-        lives_in = lives_in | (is_home & measured.at_home & (~listed | bool(seen)))
-        if year is not None and seen:
-            registers = _past_registers(feeder, settings, seen) | {year: register}
-            past = past_festivals(measured, settings.period, is_home & own, lives_in, registers)
-    returnees = Returnees(
-        register=register,
-        is_home=is_home[own],
-        lives_in=lives_in[own],
-        coverage=settings.coverage_of(feeder.name),
-        seed=settings.seed,
-        at_home=at_home,
-        past=None if past is None else past.comers(is_home[own]),
-    )
-    who = returnees if settings.period.holiday is None else _visits(returnees)
-    return who, lives_in, past
-
-
-def _past_registers(
-    feeder: Feeder, settings: ForecastSettings, years: Sequence[int]
-) -> dict[int, Register]:
-    """Registers of past festivals, by year, where the study has any."""
-    found = {}
-    for year in years:
-        path = settings.register_path(feeder.name, year)
-        if path is not None and path.exists():
-            found[year] = _read_register(feeder, settings, path, year)
-    return found
-
-
-def _visits(returnees: Returnees) -> Visits:
-    """The same people as visitors of National Day."""
-    return Visits(who=returnees, curve=national_day_curve())
-
-
-def _homes(
-    feeder: Feeder, settings: ForecastSettings, returnees: Returnees | Visits, lives_in: BoolArray
-) -> Homes:
+def _homes(feeder: Feeder, settings: ForecastSettings, people: People) -> Homes:
     """The homes of a feeder."""
     customers, step_minutes = feeder.customers, settings.step_minutes
     first, last = settings.period.days
     days = np.arange(first, last + 1)
-    index = np.flatnonzero(returnees.is_home)
+    index = np.flatnonzero(people.returnees.is_home)
     series, response = _series(feeder, settings)
     return Homes(
         index=index,
-        lives_in=lives_in[index],
+        lives_in=people.lives_in[index],
         level=np.where(customers.kind == "ten_kilowatt", ten_kilowatt_ratio(), 1.0)[index],
         days=days,
         series=series,
-        returnees=returnees,
+        returnees=people.returnees,
         variation=settings.variation,
         response_per_c=np.repeat(response, series.steps_per_day),
         step_minutes=step_minutes,
@@ -323,27 +261,6 @@ def _series(feeder: Feeder, settings: ForecastSettings) -> tuple[HomeSeries, Flo
     days = np.arange(first, last + 1)
     series = home_series(days, year=year, step_minutes=step_minutes, delays=delays)
     return series, np.full(len(days), variation.heating_percent_per_c / 100)
-
-
-def _register(feeder: Feeder, settings: ForecastSettings) -> Register:
-    """Register of the feeder's own customers; an empty one where the study has none."""
-    path = settings.register_path(feeder.name)
-    if path is None:
-        return Register.empty(int((feeder.customers.table != TABLE).sum()))
-    return _read_register(feeder, settings, path, None)
-
-
-def _read_register(
-    feeder: Feeder, settings: ForecastSettings, path: Path, past_year: int | None
-) -> Register:
-    """A register of the feeder's own customers, of the study's festival or of a past one."""
-    own = feeder.customers.id[feeder.customers.table != TABLE].tolist()
-    area = feeder.name if path.stem == COUNTY else None
-    key = (
-        None if settings.register_key is None else settings.file(settings.register_key).read_bytes()
-    )
-    origin = settings.period.origin if past_year is None else new_year_days()[past_year]
-    return read_register(path, own, origin, area=area, key=key, past=past_year is not None)
 
 
 def _holidays(settings: ForecastSettings) -> Holidays:

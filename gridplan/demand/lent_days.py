@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from gridplan.demand.area_record import GROUP_STARTS, Festival, group_of
+from gridplan.demand.area_record import GROUP_STARTS, ORDINARY, Festival, group_of, known_mean
 from gridplan.demand.profiles import QUARTERS
 from gridplan.demand.streams import stream
 from gridplan.frozen import BoolArray, Float32Array, FloatArray, IntArray
@@ -23,6 +23,9 @@ from gridplan.frozen import BoolArray, Float32Array, FloatArray, IntArray
 _NEIGHBOURS = 10
 #: Homes that must have been there on a day of the village.
 _LEAST_HOMES = 3
+#: What festivals and days of one home are taken to differ by before any is seen, and the homes that
+#: this weighs against those that were (assumptions).
+_USUAL_YEAR_SD, _USUAL_DAY_SD, _USUAL_HOMES = 0.2, 0.35, 10.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -37,6 +40,11 @@ class LentDays:
 
     curves: tuple[Float32Array, ...]
     there: tuple[BoolArray, ...]
+
+    @property
+    def count(self) -> IntArray:
+        """Days of each home by kind: int (home, group)."""
+        return np.stack([there.sum(axis=1) for there in self.there], axis=1)
 
     @property
     def measured(self) -> BoolArray:
@@ -104,6 +112,39 @@ def lent_days(
         p, means = np.concatenate(p_kw, axis=1), np.concatenate(mean_kw, axis=1)
         curves.append(_curves(p, means, known[-1]))
     return LentDays(curves=tuple(curves), there=tuple(known))
+
+
+def own_spread(
+    festivals: Sequence[Festival],
+    there: Sequence[BoolArray],
+    factors: Sequence[FloatArray],
+    level_kw: FloatArray,
+) -> tuple[float, float]:
+    """How far festivals of one home differ beside the village's, and how far its days do.
+
+    Standard deviations of the logarithm, with the assumed ones as some more homes; ``level_kw`` is
+    (home, group), the rest as for ``lent_days``.
+    """
+    means, rest = [], []
+    for one, at_home, factor in zip(festivals, there, factors, strict=True):
+        mean, group = one.mean_kw * factor, group_of(one.days)
+        use = at_home & (mean > 0) & (group != ORDINARY)
+        use[:, use.sum(axis=0) < _LEAST_HOMES] = False
+        level = np.where(use, level_kw[:, group], 1.0)
+        off = np.where(use, np.log(np.where(use, mean, 1.0) / level), np.nan)
+        off -= known_mean(off.T)
+        means.append(known_mean(off))
+        rest.append(off - means[-1][:, None])
+    by_festival, days = np.stack(means, axis=1), np.concatenate(rest, axis=1)
+    count, n_day = np.isfinite(by_festival).sum(axis=1), np.isfinite(days).sum(axis=1)
+    off = by_festival - known_mean(by_festival)[:, None]
+    freedom = float(np.maximum(count - 1, 0).sum())
+    # the mean of a festival's days is off by what its days are off by
+    of_days = float(np.nansum(days**2)) / max(float((n_day - count).sum()), 1.0)
+    of_means = float(np.nansum(off**2)) - of_days * freedom * count.sum() / max(n_day.sum(), 1)
+    year = (max(of_means, 0.0) + _USUAL_HOMES * _USUAL_YEAR_SD**2) / (freedom + _USUAL_HOMES)
+    day = (of_days * freedom + _USUAL_HOMES * _USUAL_DAY_SD**2) / (freedom + _USUAL_HOMES)
+    return float(np.sqrt(year)), float(np.sqrt(day))
 
 
 def _curves(p_kw: Float32Array, mean_kw: FloatArray, lit: BoolArray) -> Float32Array:

@@ -40,7 +40,7 @@ from gridplan.demand.area_record import (
     usual_day_kw,
 )
 from gridplan.demand.comers import Comers
-from gridplan.demand.lent_days import LentDays, lent_days
+from gridplan.demand.lent_days import LentDays, lent_days, own_spread
 from gridplan.demand.presence_record import past_share
 from gridplan.demand.register import Register
 from gridplan.demand.returnees import PresenceCurve, presence_curve
@@ -68,6 +68,9 @@ class PastFestivals:
     level_kw : float (home, group) -- mean power of an occupied day at ``usual_c``
     standby_kw : float (home,) -- mean power of an empty one
     own_weight : float (home,) -- how far a home's level is its own and not the feeder's
+    n_festival : float (home,) -- festivals in which it was seen lived in
+    own_year_sd, own_day_sd : standard deviations of the logarithm of what festivals and days of one
+        home differ by
     days : measured days
     share, listed_come, told, curve : see ``Comers``; ``share`` is float (home,)
     live_share, stay_share : float (group,) -- share of the days that somebody is at home, in homes
@@ -85,6 +88,9 @@ class PastFestivals:
     level_kw: FloatArray
     standby_kw: FloatArray
     own_weight: FloatArray
+    n_festival: FloatArray
+    own_year_sd: float
+    own_day_sd: float
     days: LentDays
     share: FloatArray
     listed_come: float
@@ -102,7 +108,7 @@ class PastFestivals:
     def __post_init__(self) -> None:
         home, group = ("home",), ("group",)
         floats: dict[str, tuple[str | int, ...]] = {"level_kw": ("home", "group"), "per_c": (2,)}
-        floats |= dict.fromkeys(("standby_kw", "own_weight", "share"), home)
+        floats |= dict.fromkeys(("standby_kw", "own_weight", "n_festival", "share"), home)
         floats |= dict.fromkeys(("live_share", "stay_share", "day_sd"), group)
         layout = {name: (np.float64, shape) for name, shape in floats.items()}
         own_fields(self, layout, {})
@@ -140,7 +146,7 @@ def fit_past_festivals(
     year, first_day : of the study; its festival's days from the first one on are not looked at
     registers : of the homes, by year, where there are any
     lives_in : bool (home,) -- lived in all year
-    ratio : float (home,) -- demand over that of a mean home, where no meter knows
+    ratio : float (home,) -- demand of its kind over that of a mean home, where no meter knows
     """
     homes = [_on_homes(one, at, registers.get(one.year)) for one in winters]
     past = tuple(one for one in homes if one.year != year)
@@ -172,6 +178,7 @@ def _fitted(
         trend.factor(one, target.year) / trend.visits(one, lived_in(one, usual_kw), one.days)
         for one in past
     ]
+    own_year_sd, own_day_sd = own_spread(past, there, factors, level_kw)
     nobody, free = np.zeros(len(metered), dtype=bool), metered & ~lives_in
     share = presence.comes(nobody, nobody, past_share(past))
     if free.any():
@@ -180,9 +187,12 @@ def _fitted(
     knows_c = any(np.isfinite(one.temperature_c).any() for one in past)
     return PastFestivals(
         years=tuple(one.year for one in past if saw_festival(one)),
-        level_kw=level_kw * np.where(weight > 0, 1.0, ratio)[:, None],
+        level_kw=level_kw * np.where(metered, 1.0, ratio)[:, None],
         standby_kw=standby_kw,
         own_weight=weight,
+        n_festival=np.stack([lit.any(axis=1) for lit in festive], axis=1).sum(axis=1),
+        own_year_sd=own_year_sd,
+        own_day_sd=own_day_sd,
         days=lent_days(past, there, factors),
         share=share,
         listed_come=presence.listed_come,
