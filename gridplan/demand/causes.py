@@ -10,7 +10,6 @@ from gridplan.demand.homes import Homes
 from gridplan.demand.peak import PILOT, Peak, expected_peak, usual_delay
 from gridplan.demand.pending import TABLE
 from gridplan.demand.returnees import NUMBERS_PER_HOME
-from gridplan.demand.sampler import Sampler
 from gridplan.demand.settings import Scenario
 from gridplan.demand.streams import RETURNEES
 from gridplan.demand.variation import (
@@ -19,6 +18,7 @@ from gridplan.demand.variation import (
     log_deviation,
     temperature_of,
 )
+from gridplan.demand.village import Village
 from gridplan.frozen import BoolArray, FloatArray, IntArray, own_fields
 from gridplan.network.customers import PHASES, Customers
 
@@ -113,10 +113,10 @@ class Causes:
         own_fields(self, layout, {"group": len(GROUPS)})
 
     @classmethod
-    def of(cls, sampler: Sampler, customers: Customers) -> Causes | None:
+    def of(cls, village: Village, customers: Customers) -> Causes | None:
         """Causes of a study's peak, without its pending connections; None where nobody draws."""
-        homes, special = sampler.homes, sampler.special
-        variation, step_minutes = sampler.settings.variation, sampler.settings.step_minutes
+        homes, special = village.homes, village.special
+        variation, step_minutes = village.settings.variation, village.settings.step_minutes
         settled = customers.table[special.index] != TABLE
         peak = expected_peak(homes, special.expected_kw() * settled[:, None], step_minutes)
         if peak is None:
@@ -135,7 +135,7 @@ class Causes:
         correlation = correlation_in_time(variation, step_minutes)
         reach = np.array([autoregressive_weight(row, correlation) for row in peak.weight])
         return cls(
-            temperature=_by_temperature(sampler, peak),
+            temperature=_by_temperature(village, peak),
             heated=homes_kw / max(homes_kw.sum(), np.finfo(float).tiny),
             level=log_deviation(variation.home_cv) * (member * kw)[:, :dwelling],
             coming=coming,
@@ -166,11 +166,11 @@ class Causes:
         influence = self.influence
         of_phase = influence[self.heaviest] + influence[GROUPS.index("several")] / len(PHASES)
         number = normal[:, :N_CAUSE]
-        village, phase = _unit(influence.sum(axis=0)), _unit(of_phase)
-        besides = _unit(phase - (phase @ village) * village)
-        # the last reflection acts first: it brings the second coordinate to where the other one
-        # then makes it the phase's
-        first = _mirror(0, village)
+        together, phase = _unit(influence.sum(axis=0)), _unit(of_phase)
+        besides = _unit(phase - (phase @ together) * together)
+        # the second mirror is looked into first: it puts the second coordinate where the other
+        # mirror takes it to the phase's direction
+        first = _mirror(0, together)
         second = _mirror(1, _reflected(besides[None], first)[0])
         return _reflected(_reflected(number, second), first)
 
@@ -181,9 +181,9 @@ def _groups(customers: Customers) -> BoolArray:
     return np.vstack([single, ~single.any(axis=0)])
 
 
-def _by_temperature(sampler: Sampler, peak: Peak) -> FloatArray:
+def _by_temperature(village: Village, peak: Peak) -> FloatArray:
     """Rise of the load at the peak by each number of the temperature (day + 2,) [kW]."""
-    homes, settings = sampler.homes, sampler.settings
+    homes, settings = village.homes, village.settings
     per_c = peak.usual * peak.homes_kw * homes.response_per_c
     numbers = np.eye(len(homes.days) + 2)
     each = [temperature_of(settings.variation, row, settings.step_minutes) for row in numbers]

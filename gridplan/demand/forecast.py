@@ -43,12 +43,12 @@ from gridplan.demand.profiles import (
 from gridplan.demand.quasi import REPLICATES
 from gridplan.demand.register import Register, read_register
 from gridplan.demand.returnees import Returnees
-from gridplan.demand.sampler import Sampler
 from gridplan.demand.seasons import ordinary_home_series, weather_response
 from gridplan.demand.settings import COUNTY, ForecastSettings
 from gridplan.demand.special import SpecialLoads
 from gridplan.demand.steering import steered
 from gridplan.demand.streams import Streams
+from gridplan.demand.village import Village
 from gridplan.demand.visits import Visits, national_day_curve
 from gridplan.demand.weather import joined_at_noon, read_temperature
 from gridplan.errors import Fault, StudyError
@@ -79,20 +79,20 @@ def forecast_demand(feeder: Feeder, settings: ForecastSettings) -> Demand:
         every fault of it at once.
     """
     _check_kinds(feeder)
-    sampler, notes = _sampler(feeder, settings)
+    village, notes = _village(feeder, settings)
     replicates = None
     if settings.sampling == "quasi_random":
-        sampler, replicates = steered(sampler, feeder.customers, settings.draws), REPLICATES
+        village, replicates = steered(village, feeder.customers, settings.draws), REPLICATES
     start = np.datetime64(settings.period.dates[0], "m")
     step = np.timedelta64(settings.step_minutes, "m")
     return Demand(
         scenarios=tuple(settings.scenarios),
         n_draw=settings.draws,
-        times=start + np.arange(sampler.n_step) * step,
+        times=start + np.arange(village.n_step) * step,
         step_minutes=float(settings.step_minutes),
         customer_ids=feeder.customers.id,
-        occupancy=sampler.occupancy(settings.draws),
-        sampler=sampler.sample,
+        occupancy=village.occupancy(settings.draws),
+        sampler=village.sample,
         notes=notes,
         replicates=replicates,
     )
@@ -108,7 +108,7 @@ def with_pending_of(feeder: Feeder, settings: ForecastSettings) -> Feeder:
     return with_pending(feeder, new) if new else feeder
 
 
-def _sampler(feeder: Feeder, settings: ForecastSettings) -> tuple[Sampler, tuple[Fault, ...]]:
+def _village(feeder: Feeder, settings: ForecastSettings) -> tuple[Village, tuple[Fault, ...]]:
     """Put together what the draws share, with the notes on what it is made of."""
     customers, period = feeder.customers, settings.period
     measured = _measured(feeder, settings)
@@ -124,13 +124,13 @@ def _sampler(feeder: Feeder, settings: ForecastSettings) -> tuple[Sampler, tuple
         notes = (*notes, *measured.notes)
     if period.festival_year is None:
         notes = (*notes, *holidays.notes_on(period.dates))
-    who, lives_in = _people(feeder, settings, register, measured)
+    streams = Streams(seed=settings.seed)
+    who, lives_in = _people(feeder, settings, register, measured, streams)
     homes = _homes(feeder, settings, who, lives_in)
     if measured is not None:
         level = measured.level[homes.index]
         homes = replace(homes, level=np.where(np.isnan(level), homes.level, level))
-    streams = Streams(seed=settings.seed)
-    sampler = Sampler(
+    village = Village(
         settings=settings,
         scenarios=tuple(settings.scenario(name) for name in settings.scenarios),
         warmer_c=warmer_c,
@@ -157,7 +157,7 @@ def _sampler(feeder: Feeder, settings: ForecastSettings) -> tuple[Sampler, tuple
         ),
         streams=streams,
     )
-    return sampler, notes
+    return village, notes
 
 
 def _measured(feeder: Feeder, settings: ForecastSettings) -> Calibration | None:
@@ -182,6 +182,7 @@ def _people(
     settings: ForecastSettings,
     register: Register,
     measured: Calibration | None,
+    streams: Streams,
 ) -> tuple[Returnees | Visits, BoolArray]:
     """Who comes home, and which dwellings are lived in all year (customer,)."""
     customers, at_home = feeder.customers, None
@@ -198,7 +199,7 @@ def _people(
         is_home=is_home[own],
         lives_in=lives_in[own],
         coverage=settings.coverage_of(feeder.name),
-        streams=Streams(seed=settings.seed),
+        streams=streams,
         at_home=at_home,
     )
     return returnees if settings.period.holiday is None else _visits(returnees), lives_in
@@ -228,7 +229,7 @@ def _homes(
         variation=settings.variation,
         response_per_c=np.repeat(response, series.steps_per_day),
         step_minutes=step_minutes,
-        streams=Streams(seed=settings.seed),
+        streams=returnees.streams,
     )
 
 

@@ -35,10 +35,9 @@ def share_interval(hit: BoolArray, replicates: int | None = None) -> tuple[float
         Wilson's interval for as many independent draws as would be as sure, with Student's quantile
         in place of the normal one.
 
-    Source: P. L'Ecuyer, M. Nakayama, A. Owen, B. Tuffin, Confidence intervals for randomized
-    quasi-Monte Carlo estimators, Winter Simulation Conference (2023), find Student's interval of
-    replicates the most trustworthy; E. Korn, B. Graubard, Survey Methodology 24 (1998) 193-201,
-    have the effective number of draws of a share.
+    Source: P. L'Ecuyer, M. K. Nakayama, A. B. Owen, B. Tuffin, Winter Simulation Conference (2023):
+    Student's interval of replicates; C. Franco, R. J. A. Little, T. A. Louis, E. V. Slud, J. Survey
+    Statistics and Methodology 7 (2019) 334-364: Wilson's at the effective number of draws.
     """
     count, n_draw = int(hit.sum()), len(hit)
     if replicates is None:

@@ -4,9 +4,8 @@ Draw k is point k // R of the sequence k % R. Each of the R sequences has a scra
 that how far their shares differ tells how precise the share of all draws is; more draws go on where
 fewer stopped.
 
-Source: A. Owen, Scrambled Sobol' and Niederreiter-Xing points, J. Complexity 14 (1998) 466-489; the
-scramble is that of J. Matousek, On the L2-discrepancy for anchored boxes, J. Complexity 14 (1998)
-527-556, as scipy has it.
+Source: A. B. Owen, Scrambling Sobol' and Niederreiter-Xing points, J. Complexity 14 (1998) 466-489;
+the scramble is that of scipy: random linear matrices and a digital shift.
 """
 
 from __future__ import annotations
@@ -17,7 +16,7 @@ from scipy.stats import qmc
 from gridplan.demand.streams import stream
 from gridplan.frozen import FloatArray
 
-#: Independent sequences R. Fewer leave the precision doubtful, more leave each with few points.
+#: Independent sequences R: fewer leave the precision doubtful, more leave each with few points.
 REPLICATES = 16
 #: Dimensions of every sequence, more than are used: with another number all would change.
 DIMENSIONS = 32

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 import numpy as np
@@ -149,6 +149,10 @@ class Returnees:
     coverage: float
     streams: Streams
     at_home: BoolArray | None = None
+
+    def with_streams(self, streams: Streams) -> Returnees:
+        """The same returnees with other random numbers."""
+        return replace(self, streams=streams)
 
     @property
     def registered(self) -> BoolArray:

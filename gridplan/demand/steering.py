@@ -23,7 +23,6 @@ from scipy.special import ndtr, ndtri
 from gridplan.demand.causes import CANDIDATES, GROUPS, Causes
 from gridplan.demand.pending import TABLE
 from gridplan.demand.quasi import quasi_random
-from gridplan.demand.sampler import Sampler
 from gridplan.demand.streams import (
     HOME_LEVEL,
     IN_TIME,
@@ -35,6 +34,7 @@ from gridplan.demand.streams import (
     Streams,
     event_stream,
 )
+from gridplan.demand.village import Village
 from gridplan.frozen import FloatArray, IntArray
 from gridplan.network.customers import Customers
 
@@ -42,21 +42,21 @@ from gridplan.network.customers import Customers
 FIRST_EVENT, FIRST_PENDING, CHANCES = 16, 24, 8
 
 
-def steered(sampler: Sampler, customers: Customers, n_draw: int) -> Sampler:
-    """The sampler with the random numbers of ``n_draw`` draws steered by quasi-random points.
+def steered(village: Village, customers: Customers, n_draw: int) -> Village:
+    """The village with the random numbers of ``n_draw`` draws steered by quasi-random points.
 
     More draws leave those of fewer as they are. Scenarios, events and pending connections have no
     part in it: none of them changes a number of the others.
     """
-    seed = sampler.settings.seed
+    seed = village.settings.seed
     point = quasi_random(seed, n_draw)
-    given = _chances(sampler, customers, point)
-    causes = Causes.of(sampler, customers)
+    given = _chances(village, customers, point)
+    causes = Causes.of(village, customers)
     if causes is None:
-        return sampler.with_streams(Streams(seed=seed, given=given))
+        return village.with_streams(Streams(seed=seed, given=given))
     number = causes.turned(ndtri(point))
     warmth, level, presence, in_time = np.split(number, 1 + len(GROUPS) * np.arange(3), axis=1)
-    delay = np.array([sampler.homes.delay(draw) for draw in range(n_draw)])
+    delay = np.array([village.homes.delay(draw) for draw in range(n_draw)])
     one, never = np.ones((1, 1)), np.zeros(n_draw, dtype=np.int64)
     along = {
         TEMPERATURE: _along(warmth, one, causes.temperature[None], never),
@@ -64,7 +64,7 @@ def steered(sampler: Sampler, customers: Customers, n_draw: int) -> Sampler:
         IN_TIME: _along(in_time, causes.in_time, causes.reach, delay),
     }
     candidate = {} if not causes.presence.any() else {RETURNEES: _chosen(causes, ndtr(presence))}
-    return sampler.with_streams(Streams(seed=seed, along=along, candidate=candidate, given=given))
+    return village.with_streams(Streams(seed=seed, along=along, candidate=candidate, given=given))
 
 
 def _along(
@@ -98,9 +98,9 @@ def _chosen(causes: Causes, share: FloatArray) -> IntArray:
     return chosen
 
 
-def _chances(sampler: Sampler, customers: Customers, point: FloatArray) -> dict[str, Given]:
+def _chances(village: Village, customers: Customers, point: FloatArray) -> dict[str, Given]:
     """Coordinates for events and pending connections that may fail, in their order."""
-    events, special = sampler.events, sampler.special
+    events, special = village.events, village.special
     open_ = [
         name for name, chance in zip(events.names, events.probability, strict=True) if chance < 1
     ]

@@ -9,6 +9,7 @@ import numpy as np
 
 from gridplan.demand.register import Register
 from gridplan.demand.returnees import PresenceCurve, Returnees
+from gridplan.demand.streams import Streams
 from gridplan.demand.tables import table
 from gridplan.frozen import BoolArray, FloatArray, IntArray
 
@@ -44,6 +45,15 @@ class Visits:
     def register(self) -> Register:
         """What is known about those who come."""
         return self.who.register
+
+    @property
+    def streams(self) -> Streams:
+        """Random numbers."""
+        return self.who.streams
+
+    def with_streams(self, streams: Streams) -> Visits:
+        """The same visitors with other random numbers."""
+        return replace(self, who=self.who.with_streams(streams))
 
     @property
     def is_home(self) -> BoolArray:
@@ -86,7 +96,7 @@ class Visits:
     def _stay(self, draw: int) -> tuple[FloatArray, FloatArray]:
         """First day at home and first day away (customer,), every one of them known."""
         curve = self.curve
-        uniform = self.who.streams.uniform("visit", draw, (2, len(self.is_home)))
+        uniform = self.streams.uniform("visit", draw, (2, len(self.is_home)))
         arrival, departure = self.who.known_dates(draw)
         possible = np.where(np.isnan(departure), 1.0, curve.share(curve.arrived, departure - 1))
         drawn = curve.quantile(curve.arrived, uniform[0] * possible)

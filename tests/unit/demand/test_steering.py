@@ -14,11 +14,11 @@ from scipy import stats
 
 from gridplan.demand.cases import Demand
 from gridplan.demand.causes import GROUPS, N_CAUSE, Causes
-from gridplan.demand.forecast import _sampler, forecast_demand, with_pending_of
+from gridplan.demand.forecast import _village, forecast_demand, with_pending_of
 from gridplan.demand.quasi import DIMENSIONS, REPLICATES
-from gridplan.demand.sampler import Sampler
 from gridplan.demand.settings import ForecastSettings, Scenario, Variation
 from gridplan.demand.steering import CHANCES, FIRST_EVENT, FIRST_PENDING, steered
+from gridplan.demand.village import Village
 from gridplan.network.feeder import Feeder
 from tests.unit.demand.villages import customers_of, feeder_of
 
@@ -63,9 +63,9 @@ def study(tmp_path: Path) -> Callable[..., ForecastSettings]:
     return lambda **changes: settings(tmp_path, **changes)
 
 
-def sampler_of(study: ForecastSettings, feeder: Feeder = FEEDER) -> Sampler:
-    """The sampler of a study before it is steered."""
-    return _sampler(feeder, study)[0]
+def village_of(study: ForecastSettings, feeder: Feeder = FEEDER) -> Village:
+    """The village of a study before it is steered."""
+    return _village(feeder, study)[0]
 
 
 def peaks(demand: Demand, draws: int = DRAWS) -> np.ndarray:
@@ -148,16 +148,16 @@ def test_answers_vary_less_from_seed_to_seed(study) -> None:
     assert spread["quasi_random"][1] < spread["random"][1] / 1.5
 
 
-def steered_and_random(study: ForecastSettings, draws: int) -> tuple[Sampler, Sampler]:
-    sampler = sampler_of(study)
-    return steered(sampler, FEEDER.customers, draws), sampler
+def steered_and_random(study: ForecastSettings, draws: int) -> tuple[Village, Village]:
+    village = village_of(study)
+    return steered(village, FEEDER.customers, draws), village
 
 
 def test_single_numbers_keep_their_distribution(study) -> None:
     """Levels, temperature and time of single homes: standard normal and independent."""
     draws = 1500
-    sampler, _ = steered_and_random(study(), draws)
-    streams = sampler.streams
+    village, _ = steered_and_random(study(), draws)
+    streams = village.streams
     level = np.array([streams.normal("home level", draw, len(KINDS)) for draw in range(draws)])
     warmth = np.array([streams.normal("temperature", draw, 7) for draw in range(draws)])
     evening = (EVE * 96 + 80, EVE * 96 + 81)
@@ -175,10 +175,10 @@ def test_single_numbers_keep_their_distribution(study) -> None:
 
 def test_homes_come_as_likely_as_before_and_each_by_itself(study) -> None:
     draws = 1500
-    sampler, random = steered_and_random(study(), draws)
+    village, random = steered_and_random(study(), draws)
     days, likely = np.array([-1]), random.homes.returnees.probability(1.0)[:HOMES]
     there = np.array(
-        [sampler.homes.returnees.persons(draw, days, 1.0)[:HOMES, 0] > 0 for draw in range(draws)]
+        [village.homes.returnees.persons(draw, days, 1.0)[:HOMES, 0] > 0 for draw in range(draws)]
     )
     before = np.array(
         [random.homes.returnees.persons(draw, days, 1.0)[:HOMES, 0] > 0 for draw in range(draws)]
@@ -193,7 +193,7 @@ def test_homes_come_as_likely_as_before_and_each_by_itself(study) -> None:
 
 
 def test_causes_are_turned_without_a_stretch(study) -> None:
-    causes = Causes.of(sampler_of(study()), FEEDER.customers)
+    causes = Causes.of(village_of(study()), FEEDER.customers)
     turned = causes.turned(np.eye(N_CAUSE))
     np.testing.assert_allclose(turned @ turned.T, np.eye(N_CAUSE), atol=1e-12)
     village = causes.influence.sum(axis=0)
@@ -206,9 +206,9 @@ def test_causes_are_turned_without_a_stretch(study) -> None:
 
 def test_the_influence_of_the_causes_is_what_the_draws_show(study) -> None:
     """Standard deviation of the village's peak by the causes, without what is left random."""
-    sampler, _ = steered_and_random(study(), 400)
-    causes = Causes.of(sampler_of(study()), FEEDER.customers)
-    total = sampler.sample(0, 400)[0][0].sum(axis=0)
+    village, _ = steered_and_random(study(), 400)
+    causes = Causes.of(village_of(study()), FEEDER.customers)
+    total = village.sample(0, 400)[0][0].sum(axis=0)
     windows = np.lib.stride_tricks.sliding_window_view(total, 8, axis=-1)
     spread = windows.mean(axis=-1).max(axis=-1).std()
     assert np.linalg.norm(causes.influence.sum(axis=0)) == pytest.approx(spread, rel=0.25)

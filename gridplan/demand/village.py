@@ -1,4 +1,4 @@
-"""The sampler: the demand of every customer, draw by draw."""
+"""The village: the demand of every customer, draw by draw."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ import numpy as np
 
 from gridplan.demand.events import EventLoads
 from gridplan.demand.homes import Homes
-from gridplan.demand.returnees import Returnees
 from gridplan.demand.settings import ForecastSettings, Scenario
 from gridplan.demand.special import SpecialLoads
 from gridplan.demand.streams import Streams
@@ -17,7 +16,7 @@ from gridplan.frozen import FloatArray
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Sampler:
+class Village:
     """Everything that the draws share. Nothing in it changes: threads may use it together.
 
     Attributes
@@ -40,18 +39,13 @@ class Sampler:
     events: EventLoads
     streams: Streams
 
-    def with_streams(self, streams: Streams) -> Sampler:
+    def with_streams(self, streams: Streams) -> Village:
         """The same with other random numbers."""
-        homes = self.homes
-        returnees = (
-            replace(homes.returnees, streams=streams)
-            if isinstance(homes.returnees, Returnees)
-            else replace(homes.returnees, who=replace(homes.returnees.who, streams=streams))
-        )
+        returnees = self.homes.returnees.with_streams(streams)
         return replace(
             self,
             streams=streams,
-            homes=replace(homes, streams=streams, returnees=returnees),
+            homes=replace(self.homes, streams=streams, returnees=returnees),
             special=replace(self.special, streams=streams),
             events=replace(self.events, streams=streams),
         )
