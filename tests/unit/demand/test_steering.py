@@ -134,6 +134,7 @@ def test_the_village_is_spread_evenly(study) -> None:
         assert np.std(above) < 1.4
 
 
+@pytest.mark.slow
 def test_answers_vary_less_from_seed_to_seed(study) -> None:
     """Mean and upper quantile of the Eve's peak over 24 seeds."""
     eve = {"festival_year": 2027, "first_day": -1, "last_day": -1}
