@@ -64,6 +64,7 @@ def screen(
 
     Example: gridplan screen county.xlsx --year 2027 -o out/county
     """
+    from dataclasses import asdict
     from functools import partial
 
     from gridplan.cli.show import progress_bars, rows_out
@@ -94,6 +95,7 @@ def screen(
         "last_date": str(found.last_date),
         "draws": found.draws,
         "seed": found.seed,
+        "level": asdict(found.level),
         "county": station_record(found.county),
         "stations": [station_record(row) for row in found.stations],
     }
@@ -113,9 +115,15 @@ def _warn(found: Screening) -> None:
 def _print(found: Screening, folder: Path) -> None:
     """The county in a sentence, its first areas, a line per station, and where the rest lies."""
     from gridplan.cli.show import print_table
-    from gridplan.report.screening_rows import short_area, station_record, verdict, verdict_zh
+    from gridplan.report.screening_rows import (
+        level_line,
+        short_area,
+        station_record,
+        verdict,
+        verdict_zh,
+    )
 
-    click.echo(f"{verdict(found)}\n{verdict_zh(found)}")
+    click.echo(f"{verdict(found)}\n{verdict_zh(found)}\n{level_line(found)}")
     click.echo(f"{found.first_date} to {found.last_date}, {found.draws} draws, seed {found.seed}")
     print_table([short_area(row) for row in found.areas[:_SHOWN]])
     if len(found.areas) > _SHOWN:

@@ -8,15 +8,16 @@ wrong is said at once.
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
 
 from gridplan.demand.calendar import new_year_days
+from gridplan.demand.screening_area import LEAST_PEAK_DAYS, Area, County, HomesListed
 from gridplan.demand.screening_cells import POINTS, Faults, Row, Table, number_row, tables
-from gridplan.errors import Fault, InputError, StudyError
-from gridplan.frozen import FloatArray, IntArray
+from gridplan.demand.screening_curves import CurveBook, DayKind
+from gridplan.errors import InputError, StudyError
 from gridplan.sheets import read_sheets
 
 #: Connection symbols of 10/0.4 kV transformers, without commas and case; others are a warning.
@@ -25,82 +26,9 @@ MAX_KVA, MAX_HOMES = 2500.0, 5000  #: beyond these a cell is in the wrong column
 MAX_DAYS_OFF = 180  #: a date of the register further from New Year's Day is in the wrong year
 #: Most missing points of a day that still says what its peak was (assumption).
 MAX_MISSING_POINTS = 9
-RULE_POINTS = 8  #: quarter hours of the two hours that the overload rule speaks of
-#: A measured peak outside these shares of the rating hints at a forgotten transformer ratio.
+#: A highest measured load outside these shares of the rating hints at a forgotten ratio.
 BELIEVABLE_LOAD = (0.02, 3.0)
 _READ = (".csv", ".xlsx", ".xlsm", ".xls")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class DayPeaks:
-    """Measured days of a transformer.
-
-    Attributes
-    ----------
-    date : int (day,) -- proleptic ordinal of each day, ascending
-    peak_kw : float (day,) -- highest mean power over two hours together [kW]
-    """
-
-    date: IntArray
-    peak_kw: FloatArray
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class HomesListed:
-    """What the register says about one area.
-
-    Attributes
-    ----------
-    returning : homes that somebody comes back to
-    staying_away : homes to which nobody comes
-    arrival, departure : float (home,) -- festival days of the returning homes listed one by one,
-        NaN where unknown; a range counts by its middle day
-    """
-
-    returning: float
-    staying_away: float
-    arrival: FloatArray
-    departure: FloatArray
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Area:
-    """One transformer area.
-
-    Attributes
-    ----------
-    area, station : numbers or names as the workbook has them
-    sn_kva : rating [kVA]
-    vector_group : as written, "" where unknown
-    homes : dwellings of the area
-    homes_lived_in : of these lived in all year, None where unknown
-    curves, register : None where there are none
-    """
-
-    area: str
-    station: str
-    sn_kva: float
-    vector_group: str
-    homes: int
-    homes_lived_in: int | None = None
-    curves: DayPeaks | None = None
-    register: HomesListed | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class County:
-    """All areas of a workbook.
-
-    Attributes
-    ----------
-    year : calendar year in which the festival to be screened begins
-    areas : in the order of the workbook
-    notes : what was dropped, inferred or is hard to believe
-    """
-
-    year: int
-    areas: tuple[Area, ...]
-    notes: tuple[Fault, ...] = ()
 
 
 def read_screening(path: Path, year: int) -> County:
@@ -179,7 +107,7 @@ class _Builder:
     origin: dt.date
     plates: dict[str, Area] = field(default_factory=dict)
     places: dict[str, str] = field(default_factory=dict)
-    days: dict[str, dict[int, float]] = field(default_factory=dict)
+    books: dict[str, CurveBook] = field(default_factory=dict)
     listed: dict[str, _Listed] = field(default_factory=dict)
 
     def take_transformers(self, table: Table) -> None:
@@ -221,7 +149,7 @@ class _Builder:
             self.faults.note("vector-group", table.where, what, no_group)
 
     def take_curves(self, table: Table) -> None:
-        """Peaks of every measured day; days that miss points are left out and counted."""
+        """Every measured day; those that miss points or say nothing are counted."""
         if not table.needs(self.faults, "area", "date") or not table.has_points(self.faults):
             return
         short = others = still = 0
@@ -234,8 +162,8 @@ class _Builder:
             points = number_row(row, table.points)
             if not known or date is None or points is None:
                 continue
-            seen = self.days.setdefault(row["area"], {})
-            if date.toordinal() in seen:
+            book = self.books.setdefault(row["area"], CurveBook(screened=self.year))
+            if date in book.seen:
                 row.error("day-twice", f"{row['area']} already has a curve of {date}", "keep one")
                 continue
             if np.isnan(points).sum() > MAX_MISSING_POINTS:
@@ -244,7 +172,7 @@ class _Builder:
             if not np.nanmax(np.abs(points)) > 0:
                 still += 1
                 continue
-            seen[date.toordinal()] = _highest(points) * (1.0 if ratio is None else ratio)
+            book.add(date, points * (1.0 if ratio is None else ratio))
         for count, why in (
             (others, "of other data types than total active power"),
             (short, f"that miss more than {MAX_MISSING_POINTS} of {POINTS} points"),
@@ -305,22 +233,34 @@ class _Builder:
 
     def areas(self) -> tuple[Area, ...]:
         """All areas with what is known about them."""
+        self._say_unused()
         return tuple(self._area(plate) for plate in self.plates.values())
 
+    def _say_unused(self) -> None:
+        """Days of curves that no forecast rests on."""
+        books = self.books.values()
+        to_come = sum(book.unused.get(DayKind.TO_COME, 0) for book in books)
+        other = sum(book.unused.get(DayKind.OTHER, 0) for book in books)
+        short = sum(book.short_festivals for book in books)
+        for count, what in (
+            (to_come, f"day(s) of the festival of {self.year} itself, and later: not used"),
+            (other, "day(s) neither of a festival nor of ordinary winter: not used"),
+            (short, f"festival(s) of which fewer than {LEAST_PEAK_DAYS} of the five days from the "
+             "Eve on were measured: not used"),
+        ):  # fmt: skip
+            if count:
+                self.faults.note("days-unused", "curves", f"{count} {what}", count)
+
     def _area(self, plate: Area) -> Area:
-        days, listed = self.days.get(plate.area), self.listed.get(plate.area)
-        curves = register = None
-        if days:
-            dates = sorted(days)
-            curves = DayPeaks(
-                date=np.array(dates, dtype=np.int64),
-                peak_kw=np.array([days[date] for date in dates]),
-            )
-            share = float(curves.peak_kw.max()) / plate.sn_kva
-            if not BELIEVABLE_LOAD[0] <= share <= BELIEVABLE_LOAD[1] and np.isfinite(share):
-                what = f"area {plate.area!r}: curves reach {share:.0%} of the rating"
+        book, listed = self.books.get(plate.area), self.listed.get(plate.area)
+        winters, register = (() if book is None else book.winters()), None
+        if book is not None and np.isfinite(plate.sn_kva):
+            share = book.highest_kw / plate.sn_kva
+            if not BELIEVABLE_LOAD[0] <= share <= BELIEVABLE_LOAD[1]:
+                what = f"area {plate.area!r}: curves reach {share:.0%} of the rating: not used"
                 remedy = "check the transformer ratio (倍率) and the unit kW"
                 self.faults.warn("curve-level", self.places[plate.area], what, remedy)
+                winters = ()
         if listed is not None:
             total = listed.returning + listed.staying_away
             if total > plate.homes > 0:
@@ -334,31 +274,4 @@ class _Builder:
                 arrival=stays[:, 0],
                 departure=stays[:, 1],
             )
-        return Area(
-            area=plate.area,
-            station=plate.station,
-            sn_kva=plate.sn_kva,
-            vector_group=plate.vector_group,
-            homes=plate.homes,
-            homes_lived_in=plate.homes_lived_in,
-            curves=curves,
-            register=register,
-        )
-
-
-def _highest(points: FloatArray) -> float:
-    """Highest mean over two hours together; missing points lie between their neighbours [kW]."""
-    known = np.isfinite(points)
-    at = np.arange(len(points))
-    whole = np.interp(at, at[known], points[known])
-    means = np.convolve(whole, np.full(RULE_POINTS, 1.0 / RULE_POINTS), mode="valid")
-    return float(means.max())
-
-
-def nearest_festival(dates: IntArray) -> tuple[IntArray, IntArray]:
-    """Year of the nearest New Year's Day and festival day of each ordinal: int (day,) both."""
-    known = new_year_days()
-    years = np.array(list(known))
-    starts = np.array([day.toordinal() for day in known.values()])
-    nearest = np.argmin(np.abs(dates[:, None] - starts), axis=1)
-    return years[nearest], dates - starts[nearest]
+        return replace(plate, winters=winters, register=register)

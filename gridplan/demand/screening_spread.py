@@ -1,0 +1,131 @@
+"""How much areas and winters of a county differ: assumed variances, times what its curves show.
+
+An assumption counts as much as some observations do, so that a county with few curves keeps it and
+one with many hardly remembers it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from gridplan.frozen import BoolArray, FloatArray, IntArray
+
+#: Observations that an assumed standard deviation counts for: of areas and of what differs in one
+#: area from winter to winter, and of winters (A).
+PRIOR_WEIGHT, WINTER_WEIGHT = 8.0, 5.0
+#: A squared deviation counts as at most this many of the expected ones: one wrong meter is no
+#: spread of a county.
+MOST_SQUARES = 9.0
+_TURNS = 50  #: of areas and winters by turns: enough for gaps in what was measured
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Panel:
+    """All residuals of one kind of day.
+
+    Attributes
+    ----------
+    area, winter : int (entry,) -- numbers from 0
+    residual : float (entry,) -- logarithm of what was measured over what was expected
+    variance : float (entry,) -- of measuring it
+    """
+
+    area: IntArray
+    winter: IntArray
+    residual: FloatArray
+    variance: FloatArray
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class WinterSpread:
+    """How winters differ.
+
+    Attributes
+    ----------
+    effect : float (winter,) -- of each winter on all areas, up to a constant
+    winter_sd : of that
+    own_sd : of what differs from winter to winter in one area
+    """
+
+    effect: FloatArray
+    winter_sd: float
+    own_sd: float
+
+
+def spread_of_winters(
+    panel: Panel, years: IntArray, growth: float, *, own_sd: float, winter_sd: float
+) -> WinterSpread:
+    """Learn how winters differ, from areas that were measured in several.
+
+    Parameters
+    ----------
+    panel : residuals of one kind of day
+    years : int (winter,)
+    growth : per year, no part of the spread of winters
+    own_sd, winter_sd : as assumed
+    """
+    effect, left, kept = _by_turns(panel, len(years))
+    winter = panel.winter[kept]
+    count = np.bincount(winter, minlength=len(years))
+    seen = count > 0
+    freedom = len(left) - len(np.unique(panel.area[kept])) - int(seen.sum()) + 1
+    own = own_sd * _learned(left**2 / own_sd**2, freedom, PRIOR_WEIGHT)
+    trendless = effect[seen] - growth * years[seen]
+    expected = winter_sd**2 + own**2 / np.maximum(count[seen], 1)
+    squares = (trendless - trendless.mean()) ** 2 / expected if seen.any() else np.empty(0)
+    return WinterSpread(
+        effect=effect,
+        winter_sd=winter_sd * _learned(squares, int(seen.sum()) - 1, WINTER_WEIGHT),
+        own_sd=own,
+    )
+
+
+def spread_of_areas(panel: Panel, winters: WinterSpread, variance: FloatArray) -> float:
+    """Standard deviation between areas over the expected one.
+
+    Parameters
+    ----------
+    panel : residuals of one kind of day
+    winters : what winters do to them
+    variance : float (area,) -- of areas, as expected
+    """
+    count = np.bincount(panel.area, minlength=len(variance))
+    here = count > 0
+    if not here.any():
+        return 1.0
+
+    def mean_of(values: FloatArray) -> FloatArray:
+        return np.bincount(panel.area, values, len(variance))[here] / count[here]
+
+    level = mean_of(panel.residual - winters.effect[panel.winter])
+    noise = (mean_of(panel.variance) + winters.own_sd**2) / count[here]
+    squares = (level - np.median(level)) ** 2 / (variance[here] + noise)
+    return _learned(squares, int(here.sum()) - 1, PRIOR_WEIGHT)
+
+
+def _by_turns(panel: Panel, n_winter: int) -> tuple[FloatArray, FloatArray, BoolArray]:
+    """Effect of each winter (winter,), what is left (entry,), and which entries say it.
+
+    Least squares on areas and winters, by turns; areas with a single winter say nothing.
+    """
+    size = int(panel.area.max(initial=-1)) + 1
+    per_area = np.bincount(panel.area, minlength=size)
+    kept = per_area[panel.area] > 1
+    area, winter, left = panel.area[kept], panel.winter[kept], panel.residual[kept]
+    effect = np.zeros(n_winter)
+    in_winter = np.maximum(np.bincount(winter, minlength=n_winter), 1)
+    for _ in range(_TURNS):
+        left = left - (np.bincount(area, left, size) / np.maximum(per_area, 1))[area]
+        change = np.bincount(winter, left, n_winter) / in_winter
+        effect, left = effect + change, left - change[winter]
+    return effect, left, kept
+
+
+def _learned(squares: FloatArray, freedom: int, weight: float) -> float:
+    """Factor on an assumed standard deviation, from squares that are expected to be 1."""
+    if freedom <= 0 or not len(squares):
+        return 1.0
+    scaled = np.minimum(squares * (len(squares) / freedom), MOST_SQUARES)
+    return float(np.sqrt((weight + scaled.mean() * freedom) / (weight + freedom)))
