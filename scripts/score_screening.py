@@ -12,12 +12,15 @@ winter         plate, and its transformer's curves of this winter until ten days
 festivals      winter, and its transformer's curves of the winters before
 =============  ====================================================================
 
+"+ weather": and how cold the festival was, as if the forecast of the weather had been right.
+
 A county is a folder as ``make_county.py`` makes it. On such counties this is a rehearsal.
 """
 
 from __future__ import annotations
 
 import argparse
+import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -25,14 +28,17 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+from gridplan.demand.calendar import new_year_days
 from gridplan.demand.scores import classify, reliability
 from gridplan.demand.screening import LIKELY, WORTH_A_MODEL, Advice, ScreenedArea, screen
-from gridplan.demand.screening_area import Area, County
+from gridplan.demand.screening_area import Area, County, Winter
 from gridplan.demand.screening_input import read_screening
 from gridplan.demand.screening_model import POWER_FACTOR
+from gridplan.demand.weather import read_temperature
 
 Floats = npt.NDArray[np.float64]
-KNOWS = ("plate", "neighbours", "winter", "festivals")
+WEATHER = " + weather"
+KNOWS = ("plate", "neighbours", "winter", "festivals", "plate + weather", "festivals + weather")
 EDGES = (0.0, 0.05, 0.2, 0.4, 0.6, 0.8, 1.0)
 
 
@@ -60,23 +66,34 @@ class Case:
 
 def known(area: Area, year: int, knows: str) -> Area:
     """An area with what a level of knowledge has of its curves."""
-    kept = {
+    kept: dict[str, tuple[Winter, ...]] = {
         "plate": (),
         "winter": tuple(winter for winter in area.winters if winter.year == year),
         "festivals": area.winters,
     }
-    return replace(area, winters=kept[knows])
+    return replace(area, winters=kept[knows.removesuffix(WEATHER)])
 
 
-def screened(county: County, knows: str, draws: int, seed: int) -> list[ScreenedArea]:
+def colder(folder: Path, county: County) -> float:
+    """How much colder than usual the festival was, from the Eve to the fourth day [K]."""
+    mean_c = read_temperature(folder / "temperature.csv").mean_c
+    eve = new_year_days()[county.year] - dt.timedelta(days=1)
+    days = [mean_c[eve + dt.timedelta(days=day)] for day in range(5)]
+    return county.festival_usual_c - sum(days) / len(days)
+
+
+def screened(folder: Path, year: int, knows: str, draws: int, seed: int) -> list[ScreenedArea]:
     """Results of all areas."""
+    county = read_screening(folder, year)
     if knows != "neighbours":
-        areas = tuple(known(area, county.year, knows) for area in county.areas)
-        return list(screen(replace(county, areas=areas), draws=draws, seed=seed).areas)
+        areas = tuple(known(area, year, knows) for area in county.areas)
+        colder_c = colder(folder, county) if knows.endswith(WEATHER) else None
+        county = replace(county, areas=areas)
+        return list(screen(county, draws=draws, seed=seed, colder_c=colder_c).areas)
     found = []
     for half in (0, 1):
         areas = tuple(
-            known(area, county.year, "plate" if at % 2 == half else "festivals")
+            known(area, year, "plate" if at % 2 == half else "festivals")
             for at, area in enumerate(county.areas)
         )
         blind = {area.area for area in areas[half::2]}
@@ -90,7 +107,7 @@ def cases(folder: Path, year: int, knows: str, draws: int, seed: int) -> list[Ca
     # seen from a year later the festival is over, and measured
     later = {area.area: area for area in read_screening(folder, year + 1).areas}
     found = []
-    for row in screened(read_screening(folder, year), knows, draws, seed):
+    for row in screened(folder, year, knows, draws, seed):
         festival = [one for one in later[row.area].festivals if one.year == year]
         if festival:
             load_kva = festival[0].p_kw / POWER_FACTOR
@@ -207,7 +224,8 @@ def main() -> None:
             for case in cases(folder, year, knows, given.draws, given.seed)
         ]
         print("\n".join(score_lines(knows, said[knows])))
-    print("\n".join(["worth of measuring:", *worth_lines(said["plate"], said["festivals"])]))
+    known_weather = [said[knows + WEATHER] for knows in ("plate", "festivals")]
+    print("\n".join(["worth of measuring, weather known:", *worth_lines(*known_weather)]))
 
 
 if __name__ == "__main__":

@@ -21,14 +21,9 @@ from gridplan.demand.calendar import date_of, new_year_days
 from gridplan.demand.intervals import wilson_interval
 from gridplan.demand.screening_area import RULE_STEPS, Area, County
 from gridplan.demand.screening_judge import HEAVY, OVERLOAD, Judged, judge
-from gridplan.demand.screening_levels import (
-    FESTIVAL,
-    Expected,
-    Levels,
-    county_levels,
-    expectation,
-)
+from gridplan.demand.screening_levels import Levels, county_levels
 from gridplan.demand.screening_model import Shared, area_draws, shared
+from gridplan.demand.screening_seen import FESTIVAL, Expected, expectation
 from gridplan.errors import Fault
 from gridplan.frozen import BoolArray
 
@@ -135,6 +130,9 @@ class CountyLevel:
     factor_p5, factor_p50, factor_p95 : the festival's level over the assumed one, quantiles; where
         no area has curves the spread of the assumption itself
     growth_percent : of demand per year, median [%]
+    heating_percent_per_c : rise of a festival's load per kelvin colder, median [%/K]
+    known_colds : past festivals whose temperature is known
+    usual_c : what is usual from the Eve on, NaN where unknown [°C]
     own_percent : by how much one area's festivals differ from each other, apart from growth and
         from what all areas share: standard deviation [%]
     """
@@ -145,6 +143,9 @@ class CountyLevel:
     factor_p50: float
     factor_p95: float
     growth_percent: float
+    heating_percent_per_c: float
+    known_colds: int
+    usual_c: float
     own_percent: float
 
 
@@ -157,6 +158,7 @@ class Screening:
     year, new_year_day : of the festival
     first_date, last_date : of the period
     draws, seed : of the random numbers
+    colder_c : how much colder than usual it was taken to be [K]; None: drawn
     areas : by rank
     stations : by expected number of overloaded areas
     county : all areas together, as one station
@@ -170,6 +172,7 @@ class Screening:
     last_date: dt.date
     draws: int
     seed: int
+    colder_c: float | None
     areas: tuple[ScreenedArea, ...]
     stations: tuple[ScreenedStation, ...]
     county: ScreenedStation
@@ -183,6 +186,7 @@ def screen(
     draws: int = 200,
     seed: int = 0,
     workers: int = 1,
+    colder_c: float | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> Screening:
     """Forecast every area as a whole and rank them.
@@ -196,6 +200,8 @@ def screen(
     draws : random realisations of the festival
     seed : of all random numbers
     workers : threads; each needs about 40 kB per draw
+    colder_c : how much colder than usual the days from the Eve on are taken to be [K], by a weather
+        forecast or for a cold snap; None: drawn
     progress : called with the areas done and their number
     """
     common = shared(draws, seed, county.year)
@@ -203,7 +209,7 @@ def screen(
     first_date, last_date = (date_of(int(common.days[at]), new_year_day) for at in (0, -1))
     found: list[Judged] = []
     with ThreadPoolExecutor(max_workers=workers) as pool:
-        levels = _levels(county, common, seed, pool)
+        levels = _levels(county, common, seed, colder_c, pool)
         judged = partial(judge, common=common, levels=levels, seed=seed)
         for done, one in enumerate(pool.map(judged, county.areas), start=1):
             found.append(one)
@@ -223,10 +229,11 @@ def screen(
         last_date=last_date,
         draws=draws,
         seed=seed,
+        colder_c=colder_c,
         areas=ranked,
         stations=tuple(sorted(stations, key=lambda one: (-one.expected_overloaded, one.station))),
         county=_station("county 全县", ranked, overloaded),
-        level=_county_level(levels),
+        level=_county_level(levels, county.festival_usual_c),
         notes=(*county.notes, *_strange(levels)),
     )
 
@@ -261,7 +268,9 @@ def at_stake(homes: int, p_overload: float, what: Advice) -> float:
     return homes * (wrong if what is Advice.MEASURE else p_overload)
 
 
-def _levels(county: County, common: Shared, seed: int, pool: ThreadPoolExecutor) -> Levels:
+def _levels(
+    county: County, common: Shared, seed: int, colder_c: float | None, pool: ThreadPoolExecutor
+) -> Levels:
     """Learn the county's levels from the areas that have curves."""
     measured = [area for area in county.areas if area.winters]
 
@@ -269,10 +278,10 @@ def _levels(county: County, common: Shared, seed: int, pool: ThreadPoolExecutor)
         return area, expectation(area_draws(area, common, seed))
 
     found = list(pool.map(expected, measured))
-    return county_levels(found, county.year, common.n_draw, seed)
+    return county_levels(found, county.year, common.n_draw, seed, colder_c)
 
 
-def _county_level(levels: Levels) -> CountyLevel:
+def _county_level(levels: Levels, usual_c: float) -> CountyLevel:
     low, middle, high = np.exp(np.quantile(levels.festival, (0.05, 0.5, 0.95))).tolist()
     ordinary, festival = levels.n_area.tolist()
     return CountyLevel(
@@ -282,6 +291,9 @@ def _county_level(levels: Levels) -> CountyLevel:
         factor_p50=middle,
         factor_p95=high,
         growth_percent=100 * float(np.expm1(np.median(levels.growth))),
+        heating_percent_per_c=100 * float(np.median(levels.heating)),
+        known_colds=levels.n_cold,
+        usual_c=usual_c,
         own_percent=100 * float(levels.own_sd[FESTIVAL]),
     )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -35,12 +36,16 @@ class Winter:
     days : int (day,) -- festival days that were measured, ascending, from ``FIRST_DAY`` to
         ``LAST_DAY``; none for a festival that does not count as measured
     p_kw : float32 (day, 96) -- their curves, without gaps [kW]
+    ordinary_colder_c, festival_colder_c : how much colder its ordinary days, and the days from the
+        Eve on, were than usual [K]; NaN where unknown
     """
 
     year: int
     ordinary_kw: FloatArray
     days: IntArray
     p_kw: Float32Array
+    ordinary_colder_c: float = math.nan
+    festival_colder_c: float = math.nan
 
     def __post_init__(self) -> None:
         own_fields(
@@ -123,11 +128,13 @@ class County:
     ----------
     year : calendar year in which the festival to be screened begins
     areas : in the order of the workbook
+    festival_usual_c : mean temperature that is usual from the Eve on; NaN where unknown [°C]
     notes : what was dropped, inferred or is hard to believe
     """
 
     year: int
     areas: tuple[Area, ...]
+    festival_usual_c: float = math.nan
     notes: tuple[Fault, ...] = ()
 
 

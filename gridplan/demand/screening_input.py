@@ -14,9 +14,13 @@ from pathlib import Path
 import numpy as np
 
 from gridplan.demand.calendar import new_year_days
-from gridplan.demand.screening_area import LEAST_PEAK_DAYS, Area, County, HomesListed
-from gridplan.demand.screening_cells import POINTS, Faults, Row, Table, number_row, tables
-from gridplan.demand.screening_curves import CurveBook, DayKind
+from gridplan.demand.screening_area import LEAST_PEAK_DAYS, Area, County, HomesListed, Winter
+from gridplan.demand.screening_cells import POINTS, Row, Table, number_row, tables
+from gridplan.demand.screening_curves import CurveBook
+from gridplan.demand.screening_days import DayKind
+from gridplan.demand.screening_faults import Faults
+from gridplan.demand.screening_weather import Temperatures
+from gridplan.demand.weather import COLDEST_C, HOTTEST_C
 from gridplan.errors import InputError, StudyError
 from gridplan.sheets import read_sheets
 
@@ -42,14 +46,17 @@ def read_screening(path: Path, year: int) -> County:
         what = f"the calendar holds the festivals {min(known)} to {max(known)}, not {year}"
         faults.error("year", "--year", what, "choose one of them")
         raise StudyError(str(path), faults.found)
-    parts: dict[str, list[Table]] = {"transformers": [], "curves": [], "register": []}
+    kinds = "transformers", "curves", "register", "temperature"
+    parts: dict[str, list[Table]] = {kind: [] for kind in kinds}
     for file in _files(path, year, faults):
         try:
             for kind, table in tables(read_sheets(file), faults):
                 parts[kind].append(table)
         except InputError as error:
             faults.found += error.faults
-    builder = _Builder(faults=faults, year=year, origin=new_year_days()[year])
+    builder = _Builder(
+        faults=faults, origin=new_year_days()[year], temperatures=Temperatures(screened=year)
+    )
     for table in parts["transformers"]:
         builder.take_transformers(table)
     if not parts["transformers"] and not faults.refused:
@@ -59,10 +66,17 @@ def read_screening(path: Path, year: int) -> County:
         builder.take_curves(table)
     for table in parts["register"]:
         builder.take_register(table)
+    for table in parts["temperature"]:
+        builder.take_temperatures(table)
     areas = builder.areas()
     if faults.refused:
         raise StudyError(str(path), faults.collapsed())
-    return County(year=year, areas=areas, notes=tuple(faults.collapsed()))
+    return County(
+        year=year,
+        areas=areas,
+        festival_usual_c=builder.temperatures.usual_festival_c(),
+        notes=tuple(faults.collapsed()),
+    )
 
 
 def _files(path: Path, year: int, faults: Faults) -> list[Path]:
@@ -103,8 +117,8 @@ class _Builder:
     """What the sheets have said so far."""
 
     faults: Faults
-    year: int
     origin: dt.date
+    temperatures: Temperatures
     plates: dict[str, Area] = field(default_factory=dict)
     places: dict[str, str] = field(default_factory=dict)
     books: dict[str, CurveBook] = field(default_factory=dict)
@@ -162,7 +176,7 @@ class _Builder:
             points = number_row(row, table.points)
             if not known or date is None or points is None:
                 continue
-            book = self.books.setdefault(row["area"], CurveBook(screened=self.year))
+            book = self.books.setdefault(row["area"], CurveBook(screened=self.origin.year))
             if date in book.seen:
                 row.error("day-twice", f"{row['area']} already has a curve of {date}", "keep one")
                 continue
@@ -223,6 +237,20 @@ class _Builder:
         listed.returning += 1
         listed.stays.append((arrival, departure))
 
+    def take_temperatures(self, table: Table) -> None:
+        """Daily mean temperatures of the county."""
+        if not table.needs(self.faults, "date", "mean_c"):
+            return
+        seen: dict[dt.date, str] = {}
+        for row in table.rows(self.faults):
+            date = row.date("date")
+            mean_c = row.number("mean_c", "平均气温/mean_c", COLDEST_C, HOTTEST_C)
+            if date in seen:
+                row.error("day-twice", f"{date} already stands at {seen[date]}", "keep one row")
+            elif date is not None and mean_c is not None:
+                seen[date] = row.where
+                self.temperatures.add(date, mean_c)
+
     def _known(self, row: Row) -> bool:
         """Whether the row's area stands among the transformers."""
         if row["area"] in self.places:
@@ -234,7 +262,8 @@ class _Builder:
     def areas(self) -> tuple[Area, ...]:
         """All areas with what is known about them."""
         self._say_unused()
-        return tuple(self._area(plate) for plate in self.plates.values())
+        usual = self.temperatures.usual_ordinary_c(), self.temperatures.usual_festival_c()
+        return tuple(self._area(plate, usual) for plate in self.plates.values())
 
     def _say_unused(self) -> None:
         """Days of curves that no forecast rests on."""
@@ -243,7 +272,9 @@ class _Builder:
         other = sum(book.unused.get(DayKind.OTHER, 0) for book in books)
         short = sum(book.short_festivals for book in books)
         for count, what in (
-            (to_come, f"day(s) of the festival of {self.year} itself, and later: not used"),
+            (self.temperatures.to_come, f"day(s) of temperature from ten days before the festival "
+             f"of {self.origin.year} on: not used"),
+            (to_come, f"day(s) of the festival of {self.origin.year} itself, and later: not used"),
             (other, "day(s) neither of a festival nor of ordinary winter: not used"),
             (short, f"festival(s) of which fewer than {LEAST_PEAK_DAYS} of the five days from the "
              "Eve on were measured: not used"),
@@ -251,9 +282,12 @@ class _Builder:
             if count:
                 self.faults.note("days-unused", "curves", f"{count} {what}", count)
 
-    def _area(self, plate: Area) -> Area:
+    def _area(self, plate: Area, usual_c: tuple[float, float]) -> Area:
         book, listed = self.books.get(plate.area), self.listed.get(plate.area)
-        winters, register = (() if book is None else book.winters()), None
+        winters: tuple[Winter, ...] = ()
+        register = None
+        if book is not None:
+            winters = book.winters(self.temperatures, usual_c)
         if book is not None and np.isfinite(plate.sn_kva):
             share = book.highest_kw / plate.sn_kva
             if not BELIEVABLE_LOAD[0] <= share <= BELIEVABLE_LOAD[1]:

@@ -4,11 +4,14 @@ Two logarithms are followed per area i and winter w, of two-hour loads (``two_ho
 its ordinary days and that of its festival, each less what the area's homes and register let expect
 in a county of the assumed level (the mean over the draws of ``screening_model``):
 
-    residual(i, w) = county + growth * (w - year) + winter(w) + area(i) + own(i, w)
+    residual(i, w) = county + growth * (w - year) + heating * colder(w) + winter(w) + area(i)
+                     + own(i, w)
 
 - *county*: the level of this county's homes against the assumed one, on ordinary and on festival
   days: a part common to both and a part of each;
-- *winter*: what one winter does to all areas alike (cold, epidemics, harvests);
+- *heating*: per kelvin that the days were colder than usual, on ordinary and on festival days; how
+  cold the festival to come will be is drawn;
+- *winter*: what else one winter does to all areas alike (epidemics, harvests);
 - *area*: what sets an area apart from its county. Expected as large as the draws make it: homes
   lived in, returnees, level; the two kinds of day are correlated as they are in the draws;
 - *own*: what differs from winter to winter in one area.
@@ -30,43 +33,35 @@ from scipy.special import chdtrc
 
 from gridplan.demand.screening_area import Area
 from gridplan.demand.screening_model import GROWTH, GROWTH_SD, AreaDraws
+from gridplan.demand.screening_seen import (
+    FESTIVAL,
+    KINDS,
+    Expected,
+    Observed,
+    expectation,
+    observed,
+)
 from gridplan.demand.screening_spread import Panel, spread_of_areas, spread_of_winters
 from gridplan.demand.streams import stream
-from gridplan.frozen import FloatArray, IntArray
+from gridplan.frozen import BoolArray, FloatArray, IntArray
 
-KINDS = ORDINARY, FESTIVAL = 0, 1  #: kinds of day
-#: Chance of what an area's curves show below which they say nothing about other areas (A).
-STRANGE = 1e-4
-_GROWTH_PART, _FIRST_WINTER = 2, 3  #: places among the county's parts
 #: Standard deviation of the logarithm of a county's level: common to both kinds of day, and of each
-#: kind (A: the documented villages are 2.4 of the first apart; reports of the rise to the festival
-#: go from 2 to 6 times).
+#: kind (A: levels of homes on the Eve then lie between 1.2 and 2.6 kW of 2021 in nine of ten
+#: counties, as ``household_levels.csv`` and the documented villages do; reports of the rise to the
+#: festival go from 2 to 6 times).
 LEVEL_SD, KIND_SD = 0.2, 0.15
-#: What one winter does to a county (A: 3 % per kelvin, 3 K from one festival to another), and how
-#: far its ordinary days foretell its festival (A: their correlation).
-WINTER_SD, WINTER_CORRELATION = 0.1, 0.5
+#: Rise of demand per kelvin colder, and its standard deviation [1/K] (A, as that of studies); how
+#: much a festival's days differ from usual ones, from year to year [K] (A).
+HEATING, HEATING_SD, FESTIVAL_C_SD = 0.04, 0.03, 3.0
+#: What else a winter does to a county, as standard deviation of the logarithm (A), and how far that
+#: of its ordinary days foretells that of its festival (A: their correlation).
+WINTER_SD, WINTER_CORRELATION = 0.08, 0.5
 #: What differs from winter to winter in one area, on ordinary and on festival days (A).
 OWN_SD = (0.08, 0.1)
-#: Least and, for a single day, assumed standard deviation between ordinary days of an area (A).
-LEAST_DAY_SD, SINGLE_DAY_SD = 0.05, 0.15
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Observed:
-    """What an area's curves say, one entry per winter and kind of day.
-
-    Attributes
-    ----------
-    kind : int (entry,) -- ORDINARY or FESTIVAL
-    year : int (entry,) -- of the winter
-    log_kw : float (entry,) -- logarithm of the two-hour load
-    variance : float (entry,) -- of reading an ordinary level from so few days
-    """
-
-    kind: IntArray
-    year: IntArray
-    log_kw: FloatArray
-    variance: FloatArray
+#: Chance of what an area's curves show below which they say nothing about other areas (A).
+STRANGE = 1e-4
+_GROWTH_PART, _HEATING_PART, _FIRST_WINTER = 2, 3, 5  #: places among the county's parts
+_ROUNDS = 2  #: of learning variances from what growth and cold leave, and these with the variances
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -76,70 +71,41 @@ class Levels:
     Attributes
     ----------
     winters : int (winter,) -- years, ascending; the last is that of the festival to be screened
-    drawn : float (draw, part) -- county on ordinary and on festival days, growth per year, each
-        winter on ordinary days, each winter on festival days
+    drawn : float (draw, part) -- county on ordinary and on festival days, growth per year, heating
+        per kelvin on ordinary and on festival days, each winter on ordinary days, each on festivals
+    colder_c : float (draw,) -- how much colder than usual the festival to be screened is [K]
     area_factor : float (2,) -- standard deviation of areas, by kind of day, over that of the draws
     own_sd : float (2,) -- of one area from winter to winter, by kind of day
     n_area : int (2,) -- areas with curves, by kind of day
+    n_cold : winters whose festival's temperature is known
     strange : areas whose curves were left out, as too far from the others, and how many times the
         expected they are
     """
 
     winters: IntArray
     drawn: FloatArray
+    colder_c: FloatArray
     area_factor: FloatArray
     own_sd: FloatArray
     n_area: IntArray
-    strange: tuple[tuple[str, float], ...] = ()
+    n_cold: int
+    strange: tuple[tuple[str, float], ...]
 
     @property
     def festival(self) -> FloatArray:
         """Logarithm of the festival's level over the assumed one (draw,)."""
-        return self.drawn @ _parts(FESTIVAL, int(self.winters[-1]), self.winters)
+        row = _row(FESTIVAL, int(self.winters[-1]), 0.0, self.winters)
+        return self.drawn @ row + self.heating * self.colder_c
 
     @property
     def growth(self) -> FloatArray:
         """Growth per year (draw,)."""
         return self.drawn[:, _GROWTH_PART]
 
-
-def observed(area: Area) -> Observed:
-    """Two-hour loads of an area's measured winters."""
-    kind, year, log_kw, variance = [], [], [], []
-    for winter in area.winters:
-        days = len(winter.ordinary_kw)
-        if days:
-            logs = np.log(np.maximum(winter.ordinary_kw, 1e-3))
-            spread = SINGLE_DAY_SD if days == 1 else max(float(logs.std()), LEAST_DAY_SD)
-            kind.append(ORDINARY)
-            year.append(winter.year)
-            log_kw.append(float(np.median(logs)))
-            variance.append(spread**2 / days)
-        if len(winter.days):
-            kind.append(FESTIVAL)
-            year.append(winter.year)
-            log_kw.append(float(np.log(max(winter.festival_kw, 1e-3))))
-            variance.append(0.0)
-    return Observed(
-        kind=np.array(kind, dtype=np.int64),
-        year=np.array(year, dtype=np.int64),
-        log_kw=np.array(log_kw, dtype=np.float64),
-        variance=np.array(variance, dtype=np.float64),
-    )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Expected:
-    """What an area's draws let expect in a county of the assumed level.
-
-    Attributes
-    ----------
-    centre : float (2,) -- mean logarithm of the two-hour load, by kind of day
-    apart : float (draw, 2) -- the draws' deviations from it
-    """
-
-    centre: FloatArray
-    apart: FloatArray
+    @property
+    def heating(self) -> FloatArray:
+        """Rise of a festival's load per kelvin colder (draw,)."""
+        return self.drawn[:, _HEATING_PART + FESTIVAL]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -152,64 +118,74 @@ class _Measured:
     seen : its observations
     residual : float (entry,)
     spread : float (2, 2) -- covariance of the draws, by kind of day
+    rows : float (entry, part) -- how much of the county's parts is in each residual
     """
 
     area: str
     seen: Observed
     residual: FloatArray
     spread: FloatArray
+    rows: FloatArray
 
 
-def expectation(drawn: AreaDraws) -> Expected:
-    """Centre and spread of an area's draws; their series are not kept."""
-    logs = np.stack([drawn.ordinary, drawn.festival], axis=1)
-    centre = logs.mean(axis=0)
-    return Expected(centre=centre, apart=logs - centre)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class _Spread:
+    """Standard deviations as learned: winters (kind, winter), and by kind of day (2,)."""
+
+    winter_sd: FloatArray
+    own_sd: FloatArray
+    area_factor: FloatArray
 
 
 def county_levels(
-    areas: Sequence[tuple[Area, Expected]], year: int, draws: int, seed: int
+    areas: Sequence[tuple[Area, Expected]],
+    year: int,
+    draws: int,
+    seed: int,
+    colder_c: float | None = None,
 ) -> Levels:
     """Learn the county's levels from its measured areas; assumed ones where there are none.
 
     Parameters
     ----------
-    areas : those with curves, and their draws
+    areas : those with curves, and what is expected of them
     year : of the festival to be screened
     draws, seed : of the random numbers
+    colder_c : how much colder than usual the festival is taken to be [K]; None: drawn
     """
     # in an order of their own: the same numbers however the workbook is sorted
-    measured = [_measured(area, drawn) for area, drawn in sorted(areas, key=lambda a: a[0].area)]
-    years = {int(one) for area in measured for one in area.seen.year} | {year}
+    ordered = sorted(areas, key=lambda pair: pair[0].area)
+    years = {winter.year for area, _ in ordered for winter in area.winters} | {year}
     winters = np.array(sorted(years), dtype=np.int64)
-    panels = [_panel(measured, kind, winters) for kind in KINDS]
-    spreads = [
-        spread_of_winters(panel, winters, GROWTH, own_sd=OWN_SD[kind], winter_sd=WINTER_SD)
-        for kind, panel in zip(KINDS, panels, strict=True)
-    ]
-    own_sd = np.array([one.own_sd for one in spreads])
-    expected = np.array([np.diag(one.spread) for one in measured]).reshape(-1, len(KINDS))
-    area_factor = np.array(
-        [spread_of_areas(panels[kind], spreads[kind], expected[:, kind]) for kind in KINDS]
-    )
-    assumed = _assumed(winters, np.array([one.winter_sd for one in spreads]))
-    parts = [_part(one, winters, area_factor, own_sd) for one in measured]
-    mean, covariance = _posterior(assumed, parts)
-    strange = [_too_far(part, mean) for part in parts]
-    if any(strange):
-        kept = [part for part, far in zip(parts, strange, strict=True) if not far]
-        mean, covariance = _posterior(assumed, kept)
-    normal = stream(seed, "screening: county", 0).standard_normal((draws, len(mean)))
-    root = np.linalg.cholesky(covariance)
+    measured = [_measured(area, expected, winters) for area, expected in ordered]
+    cold = _cold_known(measured, winters)
+    mean = _assumed_mean(len(winters))
+    for _ in range(_ROUNDS):
+        spread = _learned(measured, winters, cold, mean)
+        precisions = [_precision(one, spread) for one in measured]
+        prior = _assumed(winters, spread.winter_sd)
+        mean, covariance = _posterior(prior, measured, precisions)
+        strange = [_too_far(*pair, mean) for pair in zip(measured, precisions, strict=True)]
+        kept = [at for at, far in enumerate(strange) if not far]
+        if len(kept) < len(measured):
+            mean, covariance = _posterior(
+                prior, [measured[at] for at in kept], [precisions[at] for at in kept]
+            )
+    n_cold = int(cold[FESTIVAL, :-1].sum())
+    # what is usual is known from as many winters only
+    cold_sd = FESTIVAL_C_SD * np.sqrt(1.0 + 1.0 / n_cold if n_cold else 1.0)
+    normal = stream(seed, "screening: county", 0).standard_normal((draws, len(mean) + 1))
     return Levels(
         winters=winters,
-        drawn=mean + normal @ root.T,
-        area_factor=area_factor,
-        own_sd=own_sd,
-        n_area=np.array([len(np.unique(panel.area)) for panel in panels]),
+        drawn=mean + normal[:, 1:] @ np.linalg.cholesky(covariance).T,
+        colder_c=cold_sd * normal[:, 0] if colder_c is None else np.full(draws, float(colder_c)),
+        area_factor=spread.area_factor,
+        own_sd=spread.own_sd,
+        n_area=np.array([sum((one.seen.kind == kind).any() for one in measured) for kind in KINDS]),
+        n_cold=n_cold,
         strange=tuple(
-            (one.area, float(np.exp(np.mean(part.residual - part.rows @ mean))))
-            for one, part, far in zip(measured, parts, strange, strict=True)
+            (one.area, float(np.exp(np.mean(one.residual - one.rows @ mean))))
+            for one, far in zip(measured, strange, strict=True)
             if far
         ),
     )
@@ -221,8 +197,8 @@ def festival_level(area: Area, drawn: AreaDraws, levels: Levels, seed: int) -> F
     The area's draws, at the county's level and as far apart as its areas are, moved towards its own
     days by the gain of their variances.
     """
-    own = expectation(drawn)
-    centre, apart = own.centre, own.apart * levels.area_factor
+    expected = expectation(drawn)
+    centre, apart = expected.centre, expected.apart * levels.area_factor
     seen = observed(area)
     shape = len(apart), len(seen.kind) + 1
     normal = stream(seed, f"screening: {area.area}", 2).standard_normal(shape)
@@ -230,30 +206,53 @@ def festival_level(area: Area, drawn: AreaDraws, levels: Levels, seed: int) -> F
     level = level + levels.own_sd[FESTIVAL] * normal[:, 0]
     if not len(seen.kind):
         return level
-    expected = centre[seen.kind] + levels.drawn @ _rows(seen, levels.winters).T
     noise = np.sqrt(seen.variance + levels.own_sd[seen.kind] ** 2)
-    expected = expected + apart[:, seen.kind] + noise * normal[:, 1:]
+    foreseen = centre[seen.kind] + levels.drawn @ _rows(seen, levels.winters).T
+    foreseen = foreseen + apart[:, seen.kind] + noise * normal[:, 1:]
     spread = np.cov(apart, rowvar=False)
     gain = np.linalg.solve(
         spread[np.ix_(seen.kind, seen.kind)] + np.diag(noise**2), spread[seen.kind, FESTIVAL]
     )
-    return level + (seen.log_kw - expected) @ gain
+    return level + (seen.log_kw - foreseen) @ gain
 
 
-def _parts(kind: int, year: int, winters: IntArray) -> FloatArray:
+def _row(kind: int, year: int, colder_c: float, winters: IntArray) -> FloatArray:
     """How much of each part of the county a kind of day of a winter has (part,)."""
     count = len(winters)
     row = np.zeros(_FIRST_WINTER + len(KINDS) * count)
     row[kind] = 1.0
     row[_GROWTH_PART] = float(year - winters[-1])
+    row[_HEATING_PART + kind] = colder_c
     row[_FIRST_WINTER + kind * count + int(np.searchsorted(winters, year))] = 1.0
     return row
 
 
 def _rows(seen: Observed, winters: IntArray) -> FloatArray:
-    """The same of every observation (entry, part)."""
-    pairs = zip(seen.kind.tolist(), seen.year.tolist(), strict=True)
-    return np.stack([_parts(kind, year, winters) for kind, year in pairs])
+    """The same of every observation (entry, part); days of unknown temperature count as usual."""
+    colder = np.nan_to_num(seen.colder_c).tolist()
+    entries = zip(seen.kind.tolist(), seen.year.tolist(), colder, strict=True)
+    return np.stack([_row(kind, year, colder_c, winters) for kind, year, colder_c in entries])
+
+
+def _cold_known(measured: Sequence[_Measured], winters: IntArray) -> BoolArray:
+    """Which winters' temperatures are known, by kind of day (kind, winter).
+
+    That of the festival to be screened is drawn.
+    """
+    known = np.zeros((len(KINDS), len(winters)), dtype=bool)
+    for one in measured:
+        there = np.isfinite(one.seen.colder_c)
+        known[one.seen.kind[there], np.searchsorted(winters, one.seen.year[there])] = True
+    known[FESTIVAL, -1] = True
+    return known
+
+
+def _assumed_mean(count: int) -> FloatArray:
+    """Mean of the county's parts before anything is measured (part,)."""
+    mean = np.zeros(_FIRST_WINTER + len(KINDS) * count)
+    mean[_GROWTH_PART] = GROWTH
+    mean[_HEATING_PART : _HEATING_PART + len(KINDS)] = HEATING
+    return mean
 
 
 def _assumed(winters: IntArray, winter_sd: FloatArray) -> FloatArray:
@@ -262,20 +261,41 @@ def _assumed(winters: IntArray, winter_sd: FloatArray) -> FloatArray:
     covariance = np.zeros((size, size))
     covariance[:2, :2] = LEVEL_SD**2 + KIND_SD**2 * np.eye(2)
     covariance[_GROWTH_PART, _GROWTH_PART] = GROWTH_SD**2
+    for kind in KINDS:
+        covariance[_HEATING_PART + kind, _HEATING_PART + kind] = HEATING_SD**2
     correlation = np.array([[1.0, WINTER_CORRELATION], [WINTER_CORRELATION, 1.0]])
-    mixed = correlation * np.outer(winter_sd, winter_sd)
-    covariance[_FIRST_WINTER:, _FIRST_WINTER:] = np.kron(mixed, np.eye(len(winters)))
+    of_winters = np.kron(correlation, np.eye(len(winters)))
+    covariance[_FIRST_WINTER:, _FIRST_WINTER:] = of_winters * np.outer(winter_sd, winter_sd)
     return covariance
 
 
-def _panel(measured: Sequence[_Measured], kind: int, winters: IntArray) -> Panel:
-    """Residuals of one kind of day."""
+def _learned(
+    measured: Sequence[_Measured], winters: IntArray, cold: BoolArray, mean: FloatArray
+) -> _Spread:
+    """Standard deviations, from what growth and cold leave of the residuals."""
+    unknown = (HEATING**2 + HEATING_SD**2) * FESTIVAL_C_SD**2
+    winter_sd = np.sqrt(WINTER_SD**2 + np.where(cold, 0.0, unknown))
+    own_sd, factor = np.array(OWN_SD), np.ones(len(KINDS))
+    trend = mean.copy()
+    trend[:_GROWTH_PART] = trend[_FIRST_WINTER:] = 0.0
+    for kind in KINDS:
+        panel = _panel(measured, kind, winters, trend)
+        found = spread_of_winters(panel, own_sd=OWN_SD[kind], winter_sd=winter_sd[kind])
+        winter_sd[kind] *= found.winter_factor
+        own_sd[kind] = found.own_sd
+        variance = np.array([one.spread[kind, kind] for one in measured])
+        factor[kind] = spread_of_areas(panel, found, variance)
+    return _Spread(winter_sd=winter_sd, own_sd=own_sd, area_factor=factor)
+
+
+def _panel(measured: Sequence[_Measured], kind: int, winters: IntArray, trend: FloatArray) -> Panel:
+    """Residuals of one kind of day, less the trend."""
     parts = [np.empty((4, 0))]
     for number, one in enumerate(measured):
         here = one.seen.kind == kind
         winter = np.searchsorted(winters, one.seen.year[here])
-        place = np.full(len(winter), number)
-        parts.append(np.stack([place, winter, one.residual[here], one.seen.variance[here]]))
+        left = (one.residual - one.rows @ trend)[here]
+        parts.append(np.stack([np.full(len(left), number), winter, left, one.seen.variance[here]]))
     area, winter, residual, variance = np.concatenate(parts, axis=1)
     return Panel(
         area=area.astype(np.int64),
@@ -285,58 +305,41 @@ def _panel(measured: Sequence[_Measured], kind: int, winters: IntArray) -> Panel
     )
 
 
-def _measured(area: Area, expected: Expected) -> _Measured:
+def _measured(area: Area, expected: Expected, winters: IntArray) -> _Measured:
     seen = observed(area)
     return _Measured(
         area=area.area,
         seen=seen,
         residual=seen.log_kw - expected.centre[seen.kind],
         spread=np.cov(expected.apart, rowvar=False),
-    )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class _Part:
-    """What one area says of the county.
-
-    Attributes
-    ----------
-    rows : float (entry, part) -- how much of the county's parts is in each residual
-    residual : float (entry,)
-    precision : float (entry, entry) -- of the residuals, given the county
-    """
-
-    rows: FloatArray
-    residual: FloatArray
-    precision: FloatArray
-
-
-def _part(one: _Measured, winters: IntArray, area_factor: FloatArray, own_sd: FloatArray) -> _Part:
-    seen = one.seen
-    spread = (one.spread * np.outer(area_factor, area_factor))[np.ix_(seen.kind, seen.kind)]
-    noise = np.diag(seen.variance + own_sd[seen.kind] ** 2)
-    return _Part(
         rows=_rows(seen, winters),
-        residual=one.residual,
-        precision=np.asarray(np.linalg.inv(spread + noise), dtype=np.float64),
     )
 
 
-def _posterior(assumed: FloatArray, parts: Sequence[_Part]) -> tuple[FloatArray, FloatArray]:
+def _precision(one: _Measured, spread: _Spread) -> FloatArray:
+    """Inverse covariance of an area's residuals, given the county (entry, entry)."""
+    kind = one.seen.kind
+    of_area = (one.spread * np.outer(spread.area_factor, spread.area_factor))[np.ix_(kind, kind)]
+    noise = np.diag(one.seen.variance + spread.own_sd[kind] ** 2)
+    return np.asarray(np.linalg.inv(of_area + noise), dtype=np.float64)
+
+
+def _posterior(
+    prior: FloatArray, measured: Sequence[_Measured], precisions: Sequence[FloatArray]
+) -> tuple[FloatArray, FloatArray]:
     """Mean (part,) and covariance (part, part) of the county's parts, given some areas."""
-    precision = np.linalg.inv(assumed)
-    mean = np.zeros(len(assumed))
-    mean[_GROWTH_PART] = GROWTH
-    weighted = precision @ mean
-    for part in parts:
-        gain = part.rows.T @ part.precision
-        precision = precision + gain @ part.rows
-        weighted = weighted + gain @ part.residual
-    covariance = np.linalg.inv(precision)
+    total = np.linalg.inv(prior)
+    mean = _assumed_mean((len(prior) - _FIRST_WINTER) // len(KINDS))
+    weighted = total @ mean
+    for one, precision in zip(measured, precisions, strict=True):
+        gain = one.rows.T @ precision
+        total = total + gain @ one.rows
+        weighted = weighted + gain @ one.residual
+    covariance = np.linalg.inv(total)
     return covariance @ weighted, (covariance + covariance.T) / 2
 
 
-def _too_far(part: _Part, mean: FloatArray) -> bool:
+def _too_far(one: _Measured, precision: FloatArray, mean: FloatArray) -> bool:
     """Whether an area's residuals are not to be believed, given the county."""
-    left = part.residual - part.rows @ mean
-    return bool(chdtrc(len(left), left @ part.precision @ left) < STRANGE)
+    left = one.residual - one.rows @ mean
+    return bool(chdtrc(len(left), left @ precision @ left) < STRANGE)

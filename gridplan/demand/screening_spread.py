@@ -45,39 +45,35 @@ class WinterSpread:
     Attributes
     ----------
     effect : float (winter,) -- of each winter on all areas, up to a constant
-    winter_sd : of that
+    winter_factor : standard deviation of that over the assumed one
     own_sd : of what differs from winter to winter in one area
     """
 
     effect: FloatArray
-    winter_sd: float
+    winter_factor: float
     own_sd: float
 
 
-def spread_of_winters(
-    panel: Panel, years: IntArray, growth: float, *, own_sd: float, winter_sd: float
-) -> WinterSpread:
+def spread_of_winters(panel: Panel, *, own_sd: float, winter_sd: FloatArray) -> WinterSpread:
     """Learn how winters differ, from areas that were measured in several.
 
     Parameters
     ----------
-    panel : residuals of one kind of day
-    years : int (winter,)
-    growth : per year, no part of the spread of winters
-    own_sd, winter_sd : as assumed
+    panel : residuals of one kind of day, without growth and cold
+    own_sd : as assumed
+    winter_sd : float (winter,) -- as assumed
     """
-    effect, left, kept = _by_turns(panel, len(years))
+    effect, left, kept = _by_turns(panel, len(winter_sd))
     winter = panel.winter[kept]
-    count = np.bincount(winter, minlength=len(years))
+    count = np.bincount(winter, minlength=len(winter_sd))
     seen = count > 0
     freedom = len(left) - len(np.unique(panel.area[kept])) - int(seen.sum()) + 1
     own = own_sd * _learned(left**2 / own_sd**2, freedom, PRIOR_WEIGHT)
-    trendless = effect[seen] - growth * years[seen]
-    expected = winter_sd**2 + own**2 / np.maximum(count[seen], 1)
-    squares = (trendless - trendless.mean()) ** 2 / expected if seen.any() else np.empty(0)
+    expected = winter_sd[seen] ** 2 + own**2 / count[seen]
+    squares = (effect[seen] - _mean(effect[seen])) ** 2 / expected
     return WinterSpread(
         effect=effect,
-        winter_sd=winter_sd * _learned(squares, int(seen.sum()) - 1, WINTER_WEIGHT),
+        winter_factor=_learned(squares, int(seen.sum()) - 1, WINTER_WEIGHT),
         own_sd=own,
     )
 
@@ -121,6 +117,11 @@ def _by_turns(panel: Panel, n_winter: int) -> tuple[FloatArray, FloatArray, Bool
         change = np.bincount(winter, left, n_winter) / in_winter
         effect, left = effect + change, left - change[winter]
     return effect, left, kept
+
+
+def _mean(values: FloatArray) -> float:
+    """Mean; 0 of nothing."""
+    return float(values.mean()) if len(values) else 0.0
 
 
 def _learned(squares: FloatArray, freedom: int, weight: float) -> float:

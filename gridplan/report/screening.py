@@ -93,9 +93,7 @@ def screening_html(screening: Screening) -> str:
 
 def _first(screening: Screening, kind: Advice) -> dict[str, Any]:
     """The areas of one kind of advice that come first."""
-    rows = sorted(
-        (row for row in screening.areas if row.advice is kind), key=lambda row: row.turn
-    )
+    rows = sorted((row for row in screening.areas if row.advice is kind), key=lambda row: row.turn)
     name, chinese, why, why_zh = ADVICE_WORDS[kind]
     return {
         "name": name,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import fields
+from math import isnan
 from typing import TYPE_CHECKING, Any
 
 from gridplan.demand import screening_area as area
@@ -120,37 +121,59 @@ def verdict_zh(screening: Screening) -> str:
     )
 
 
+def level_record(screening: Screening) -> dict[str, Any]:
+    """What the county's curves say of its level, for programs; None where it is unknown."""
+    record = {f.name: getattr(screening.level, f.name) for f in fields(screening.level)}
+    return {**record, "usual_c": None if isnan(record["usual_c"]) else record["usual_c"]}
+
+
 def level_line(screening: Screening) -> str:
     """How the level of the county's homes is known."""
-    level = screening.level
+    level, cold = screening.level, _cold_words(screening)
     spread = f"{level.factor_p5:.2f} to {level.factor_p95:.2f} times"
     if not level.ordinary_areas and not level.festival_areas:
         return (
             "No area has curves: the level of homes is an assumption between published figures. "
             f"The county may lie at {spread} of it in nine of ten draws, all its areas alike; "
-            "curves of past festivals from a few transformers settle most of that."
+            f"curves of past festivals from a few transformers settle most of that. {cold}"
         )
     return (
         f"The county's homes lie at {level.factor_p50:.2f} times the assumed level ({spread} in "
         f"nine of ten draws), learned from {level.ordinary_areas} areas with winter curves and "
         f"{level.festival_areas} with past festivals; growth {level.growth_percent:.1f} % a year, "
-        f"festivals of one area differ by {level.own_percent:.0f} %."
+        f"festivals of one area differ by {level.own_percent:.0f} %. {cold}"
     )
+
+
+def _cold_words(screening: Screening) -> str:
+    """What was taken of the weather."""
+    level, colder_c = screening.level, screening.colder_c
+    usual = "" if isnan(level.usual_c) else f" ({level.usual_c:.1f} °C)"
+    taken = "The festival's temperature is drawn"
+    if colder_c is not None:
+        way = "colder" if colder_c >= 0 else "warmer"
+        taken = f"The festival is taken {abs(colder_c):g} K {way} than usual"
+    return f"{taken}{usual}: {level.heating_percent_per_c:.1f} % more load per kelvin colder."
 
 
 def level_line_zh(screening: Screening) -> str:
     """The same in Chinese."""
-    level = screening.level
+    level, colder_c = screening.level, screening.colder_c
     spread = f"{level.factor_p5:.2f}–{level.factor_p95:.2f} 倍"
+    cold = "春节气温随机抽取"
+    if colder_c is not None:
+        cold = f"设定春节比常年{'冷' if colder_c >= 0 else '暖'} {abs(colder_c):g} ℃"
+    cold += f"，每冷 1 ℃ 负荷增加 {level.heating_percent_per_c:.1f} %。"
     if not level.ordinary_areas and not level.festival_areas:
         return (
             f"全县无负荷曲线：户均水平取自公开报道，属假设；全县九成把握在其 {spread} 之间，"
-            "各台区同向偏离。调取少数配变往年春节曲线即可大体确定。"
+            f"各台区同向偏离。调取少数配变往年春节曲线即可大体确定。{cold}"
         )
     return (
         f"本县户均水平为假设值的 {level.factor_p50:.2f} 倍（九成把握 {spread}），依据 "
         f"{level.ordinary_areas} 个台区冬季曲线、{level.festival_areas} 个台区往年春节曲线；"
         f"年增长 {level.growth_percent:.1f} %，同一台区各年春节相差 {level.own_percent:.0f} %。"
+        f"{cold}"
     )
 
 
@@ -211,9 +234,13 @@ def assumption_rows() -> list[tuple[str, str, str, str]]:
         ("Level of a county: sd of log, common to all days, of ordinary or festival days",
          "全县水平差异", f"{levels.LEVEL_SD:g}, {levels.KIND_SD:g}", "A, published growth 2 to 6"),
         ("Growth of demand per year, sd", "年增长率", growth, "A, learned where there are curves"),
-        ("What a winter does to a county (sd of log); correlation of its ordinary days with its "
-         "festival", "年际差异", f"{levels.WINTER_SD:g}, {levels.WINTER_CORRELATION:g}",
-         "A, the first learned where there are curves"),
+        ("Rise per kelvin colder, sd", "气温敏感度",
+         f"{levels.HEATING:.0%}, {levels.HEATING_SD:.0%}", "A, learned from past winters"),
+        ("Festival colder or warmer than usual, sd", "春节气温年际差异",
+         f"{levels.FESTIVAL_C_SD:g} K", "A"),
+        ("What else a winter does to a county (sd of log); correlation of its ordinary days with "
+         "its festival", "年际差异", f"{levels.WINTER_SD:g}, {levels.WINTER_CORRELATION:g}",
+         "A, the first learned from past winters"),
         ("Homes lived in all year, where not given: median share, sd of log", "常住比例",
          f"{model.LIVED_IN_SHARE:.0%}, {model.LIVED_IN_SD:g}", "A"),
         ("Homes that returnees come to, without a register: median share, sd of log odds",
