@@ -15,9 +15,9 @@ from gridplan.frozen import BoolArray, FloatArray, IntArray
 #: Observations that an assumed standard deviation counts for: of areas and of what differs in one
 #: area from winter to winter, and of winters (A).
 PRIOR_WEIGHT, WINTER_WEIGHT = 8.0, 5.0
-#: A squared deviation counts as at most this many of the expected ones: one wrong meter is no
-#: spread of a county.
-MOST_SQUARES = 9.0
+#: A squared deviation counts as at most this many usual ones: one wrong meter is no spread of a
+#: county. What is usual is seen in the median, which is this share of the mean for normal numbers.
+MOST_SQUARES, _MEDIAN_SQUARE = 9.0, 0.455
 _TURNS = 50  #: of areas and winters by turns: enough for gaps in what was measured
 
 
@@ -128,5 +128,7 @@ def _learned(squares: FloatArray, freedom: int, weight: float) -> float:
     """Factor on an assumed standard deviation, from squares that are expected to be 1."""
     if freedom <= 0 or not len(squares):
         return 1.0
-    scaled = np.minimum(squares * (len(squares) / freedom), MOST_SQUARES)
+    scaled = squares * (len(squares) / freedom)
+    usual = max(1.0, float(np.median(scaled)) / _MEDIAN_SQUARE)
+    scaled = np.minimum(scaled, MOST_SQUARES * usual)
     return float(np.sqrt((weight + scaled.mean() * freedom) / (weight + freedom)))
