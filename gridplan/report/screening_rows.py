@@ -103,11 +103,11 @@ def basis_words(basis: str) -> str:
 def verdict(screening: Screening) -> str:
     """The county in one sentence."""
     county = screening.county
-    low, high = f"{county.overloaded_p5:.0f}", f"{county.overloaded_p95:.0f}"
+    low, high = f"{county.overloaded_p5:,.0f}", f"{county.overloaded_p95:,.0f}"
     return (
-        f"Of {county.areas:,} areas about {county.expected_overloaded:.0f} are expected to be "
-        f"overloaded ({low} to {high} in nine of ten draws): visit {county.visit}, "
-        f"model {county.model}, measure {county.measure}, leave {county.leave}."
+        f"Of {county.areas:,} areas about {county.expected_overloaded:,.0f} are expected to be "
+        f"overloaded ({low} to {high} in nine of ten draws): visit {county.visit:,}, "
+        f"model {county.model:,}, measure {county.measure:,}, leave {county.leave:,}."
     )
 
 
@@ -149,7 +149,7 @@ def _cold_words(screening: Screening) -> str:
     """What was taken of the weather."""
     level, colder_c = screening.level, screening.colder_c
     usual = "" if isnan(level.usual_c) else f" ({level.usual_c:.1f} °C)"
-    taken = "The festival's temperature is drawn"
+    taken = "The festival's temperature is drawn around what is usual"
     if colder_c is not None:
         way = "colder" if colder_c >= 0 else "warmer"
         taken = f"The festival is taken {abs(colder_c):g} K {way} than usual"
@@ -160,7 +160,7 @@ def level_line_zh(screening: Screening) -> str:
     """The same in Chinese."""
     level, colder_c = screening.level, screening.colder_c
     spread = f"{level.factor_p5:.2f}–{level.factor_p95:.2f} 倍"
-    cold = "春节气温随机抽取"
+    cold = "春节气温在常年附近随机抽取"
     if colder_c is not None:
         cold = f"设定春节比常年{'冷' if colder_c >= 0 else '暖'} {abs(colder_c):g} ℃"
     cold += f"，每冷 1 ℃ 负荷增加 {level.heating_percent_per_c:.1f} %。"
