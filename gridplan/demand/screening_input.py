@@ -46,28 +46,17 @@ def read_screening(path: Path, year: int) -> County:
         what = f"the calendar holds the festivals {min(known)} to {max(known)}, not {year}"
         faults.error("year", "--year", what, "choose one of them")
         raise StudyError(str(path), faults.found)
-    kinds = "transformers", "curves", "register", "temperature"
-    parts: dict[str, list[Table]] = {kind: [] for kind in kinds}
-    for file in _files(path, year, faults):
-        try:
-            for kind, table in tables(read_sheets(file), faults):
-                parts[kind].append(table)
-        except InputError as error:
-            faults.found += error.faults
     builder = _Builder(
         faults=faults, origin=new_year_days()[year], temperatures=Temperatures(screened=year)
     )
-    for table in parts["transformers"]:
-        builder.take_transformers(table)
-    if not parts["transformers"] and not faults.refused:
+    together, apart = _files(path, year, faults)
+    found = [table for file in together for table in _tables(file, faults)]
+    if all(kind != "transformers" for kind, _ in found) and not faults.refused:
         what = "no sheet 台区/transformers: headings 台区编号, 额定容量(kVA), 户数"
         faults.error("heading", path.name, what, "add the sheet, or name its columns so")
-    for table in parts["curves"]:
-        builder.take_curves(table)
-    for table in parts["register"]:
-        builder.take_register(table)
-    for table in parts["temperature"]:
-        builder.take_temperatures(table)
+    builder.take(found)
+    for file in apart:
+        builder.take(_tables(file, faults))
     areas = builder.areas()
     if faults.refused:
         raise StudyError(str(path), faults.collapsed())
@@ -79,14 +68,23 @@ def read_screening(path: Path, year: int) -> County:
     )
 
 
-def _files(path: Path, year: int, faults: Faults) -> list[Path]:
+def _tables(file: Path, faults: Faults) -> list[tuple[str, Table]]:
+    """Kind and table of every sheet of a file; none, with faults, where it cannot be read."""
+    try:
+        return list(tables(read_sheets(file), faults))
+    except InputError as error:
+        faults.found += error.faults
+        return []
+
+
+def _files(path: Path, year: int, faults: Faults) -> tuple[list[Path], list[Path]]:
     """The file, or the tables of the folder; what else lies there is said.
 
-    Of a folder of measured festivals (``demand/county.py``) also the year's register and the
-    transformers' curves up to the year.
+    Of a folder of measured festivals (``demand/county.py``) also, to be read one by one because
+    they are large, the year's register and the transformers' curves up to the year.
     """
     if not path.is_dir():
-        return [path]
+        return [path], []
     years = [str(one) for one in sorted(new_year_days()) if one <= year]
     deeper = [path / "transformer_curves" / f"{one}.csv" for one in years]
     deeper = [file for file in (path / "register" / f"{year}.csv", *deeper) if file.exists()]
@@ -94,10 +92,10 @@ def _files(path: Path, year: int, faults: Faults) -> list[Path]:
     for other in inside:
         if other.suffix.casefold() not in _READ and other not in {file.parent for file in deeper}:
             faults.note("file-left-out", other.name, "not read: neither CSV nor workbook")
-    found = [file for file in inside if file.suffix.casefold() in _READ] + deeper
+    found = [file for file in inside if file.suffix.casefold() in _READ]
     if not found:
         faults.error("empty", path.name, "holds no CSV file or workbook", "put them there")
-    return found
+    return found, deeper
 
 
 @dataclass(slots=True)
@@ -123,6 +121,19 @@ class _Builder:
     places: dict[str, str] = field(default_factory=dict)
     books: dict[str, CurveBook] = field(default_factory=dict)
     listed: dict[str, _Listed] = field(default_factory=dict)
+
+    def take(self, found: list[tuple[str, Table]]) -> None:
+        """Some tables, transformers first, whatever their order."""
+        takers = {
+            "transformers": self.take_transformers,
+            "curves": self.take_curves,
+            "register": self.take_register,
+            "temperature": self.take_temperatures,
+        }
+        for kind, taker in takers.items():
+            for other, table in found:
+                if other == kind:
+                    taker(table)
 
     def take_transformers(self, table: Table) -> None:
         """Rating, vector group and homes of every area."""
