@@ -57,13 +57,11 @@ COVERAGE, COVERAGE_SD, COVERAGE_ENDS = 0.75, 0.1, (0.4, 1.0)
 WAVE_SD_DAYS = 1.5
 #: Standard deviation of the logarithm of an area's level around its county's (A).
 AREA_SD = 0.2
-#: Lasting difference between homes (coefficient of variation), as it bears on the mean of an area
-#: (A: beyond that of a study, for persons and appliances differ, too).
-HOME_CV = 0.4
-#: Variation of one home from quarter hour to quarter hour, and the time in which it is forgotten
-#: [h] (A: appliances that run for half an hour to an hour; 50 homes then have a demand factor of
-#: 0.43, JGJ 242 says 0.40 to 0.45).
-TIME_CV, TIME_CORRELATION_H = 0.9, 0.75
+#: Lasting difference between homes, variation of one home from quarter hour to quarter hour
+#: (coefficients of variation), and the time in which that is forgotten [h]: with them the peaks of
+#: British groups of homes come out (``tests/validation/test_coincidence.py``), and 50 homes have a
+#: demand factor of 0.43, where JGJ 242 says 0.40 to 0.45.
+HOME_CV, TIME_CV, TIME_CORRELATION_H = 0.45, 0.9, 0.5
 GROUP_HOMES = 50  #: homes of the group whose peak an after-diversity maximum demand is (A)
 LEAST_SPREAD = 0.1  #: the mean of few homes never falls below this share of the expected (A)
 POWER_FACTOR = 0.95  #: of a whole area (A; homes 0.93 to 0.96 in ``data/household_levels.csv``)

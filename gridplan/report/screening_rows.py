@@ -255,7 +255,7 @@ def assumption_rows() -> list[tuple[str, str, str, str]]:
         ("Ordinary days, festivals of one area from winter to winter (sd of log)", "台区年际差异",
          ", ".join(f"{sd:g}" for sd in levels.OWN_SD), "A, learned where there are curves"),
         ("Homes among each other, and in time: coefficients of variation", "户间差异/时间差异",
-         f"{model.HOME_CV:g}, {model.TIME_CV:g}", "A, demand factors of JGJ 242"),
+         f"{model.HOME_CV:g}, {model.TIME_CV:g}", "C, British homes; demand factors of JGJ 242"),
         ("Ordinary winter days: months; further from New Year's Day than", "冬季平常日",
          f"{', '.join(map(str, area.WINTER_MONTHS))}; {area.ORDINARY_FROM_DAY} d", "A"),
         ("Advice: likely, worth a model, undecided from a probability of", "建议门槛",
