@@ -11,10 +11,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
 
-import numpy as np
-
 from gridplan.demand.tables import table
-from gridplan.frozen import IntArray
 
 NEW_YEAR_EVE = -1  #: the day of the reunion dinner, as a festival day
 #: Festival days on which homes with returnees live otherwise than on an ordinary day.
@@ -99,13 +96,12 @@ def festival_near(date: dt.date) -> int | None:
     return date.year if near else None
 
 
-def nearest_festival(dates: IntArray) -> tuple[IntArray, IntArray]:
-    """Year of the nearest New Year's Day and festival day of each ordinal: int (day,) both."""
-    known = new_year_days()
-    years = np.array(list(known))
-    starts = np.array([day.toordinal() for day in known.values()])
-    nearest = np.argmin(np.abs(dates[:, None] - starts), axis=1)
-    return years[nearest], dates - starts[nearest]
+@lru_cache(maxsize=4096)
+def nearest_festival(date: dt.date) -> tuple[int, int]:
+    """Year of the nearest New Year's Day, and the festival day."""
+    starts = new_year_days()
+    year = min(starts, key=lambda one: abs((date - starts[one]).days))
+    return year, festival_day(date, starts[year])
 
 
 @lru_cache(maxsize=1)

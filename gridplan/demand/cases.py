@@ -36,6 +36,8 @@ class Demand:
         the peak day
     sampler : gives the numbers, see ``Sampler``
     notes : what was dropped from the register or is hard to believe
+    replicates : the draws belong in turn to so many independent sequences, within which they are
+        not independent (quasi-random draws); None: all draws are independent
     """
 
     scenarios: tuple[str, ...]
@@ -46,6 +48,7 @@ class Demand:
     occupancy: FloatArray
     sampler: Sampler
     notes: tuple[Fault, ...] = ()
+    replicates: int | None = None
 
     def __post_init__(self) -> None:
         sizes: dict[str, int] = {"scenario": len(self.scenarios)}

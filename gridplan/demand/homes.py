@@ -11,7 +11,7 @@ from gridplan.demand.past_festivals import PastFestivals
 from gridplan.demand.profiles import HomeSeries, HomeState
 from gridplan.demand.returnees import RESIDENT_PERSONS, Returnees
 from gridplan.demand.settings import Scenario, Variation
-from gridplan.demand.streams import stream
+from gridplan.demand.streams import HOME_LEVEL, Streams
 from gridplan.demand.variation import lognormal, temperature_deviation
 from gridplan.demand.visits import Visits
 from gridplan.frozen import BoolArray, Float32Array, FloatArray, IntArray
@@ -53,7 +53,8 @@ class Homes:
     returnees : who comes, over all customers
     variation : how much demand differs
     response_per_c : float (step,) -- relative rise of demand per degree colder [1/K]
-    step_minutes, seed : of the study
+    step_minutes : of the study
+    streams : of random numbers
     past : the homes in past festivals; None where none was measured
     """
 
@@ -66,18 +67,13 @@ class Homes:
     variation: Variation
     response_per_c: FloatArray
     step_minutes: int
-    seed: int
+    streams: Streams
     past: MeasuredHomes | None = None
 
     def as_measured(self, past: PastFestivals, usual_c: float | None) -> Homes:
         """The same homes, drawn as past festivals had them on days of a kind that was measured."""
         measured = MeasuredHomes.of(
-            past,
-            self.lives_in,
-            self.days,
-            usual_c=usual_c,
-            step_minutes=self.step_minutes,
-            seed=self.seed,
+            past, self.lives_in, self.days, usual_c=usual_c, step_minutes=self.step_minutes
         )
         response = np.repeat(measured.response_per_c, self.series.steps_per_day)
         seen = np.repeat(measured.measured, self.series.steps_per_day) & np.isfinite(response)
@@ -87,22 +83,24 @@ class Homes:
 
     def fields(self, draw: int, in_time: Float32Array) -> DrawFields:
         """Random fields of a draw; ``in_time`` is the variation in time of all customers."""
-        normal = stream(self.seed, "home level", draw).standard_normal(len(self.returnees.is_home))[
-            self.index
-        ]
+        normal = self.streams.normal(HOME_LEVEL, draw, len(self.returnees.is_home))[self.index]
         level = self.level * lognormal(normal, self.variation.home_cv)
         return DrawFields(
             scale=in_time[self.index] * level[:, None].astype(np.float32),
             temperature_c=temperature_deviation(
                 self.variation,
-                seed=self.seed,
-                draw=draw,
+                self.streams,
+                draw,
                 n_day=len(self.days),
                 step_minutes=self.step_minutes,
             ),
-            delay=int(stream(self.seed, "dinner delay", draw).integers(self.series.delays)),
-            measured=None if self.past is None else self.past.draw(draw),
+            delay=self.delay(draw),
+            measured=None if self.past is None else self.past.draw(self.streams, draw),
         )
+
+    def delay(self, draw: int) -> int:
+        """How much later than in the day shapes the evening of a draw begins [quarter hours]."""
+        return int(self.streams.generator("dinner delay", draw).integers(self.series.delays))
 
     def demand(
         self,
@@ -119,16 +117,15 @@ class Homes:
         scenario is [K].
         """
         returned = self.returnees.persons(draw, self.days, scenario.returnees_factor)[self.index]
-        alone = np.where(self.lives_in, HomeState.USUAL, HomeState.EMPTY)[:, None]
-        state = np.where(returned > 0, HomeState.RETURNED, alone)
-        size = self._size(returned, scenario, mean_size) * scenario.level_factor
+        state = self.state(returned)
+        size = self.size(returned, scenario, mean_size) * scenario.level_factor
         day = np.arange(len(self.days))
         by_day = self.series.p_kw[state, fields.delay, day] * size.astype(np.float32)[..., None]
         p_kw = by_day.reshape(fields.scale.shape)
         p_kw *= fields.scale
         if self.past is not None and fields.measured is not None:
             seen, there = self.past.measured, self.past.there(fields.measured, returned)
-            size = self._size(returned, scenario, mean_size)
+            size = self.size(returned, scenario, mean_size)
             measured_kw = self.past.demand(fields.measured, there, returned, size)
             by_day[:, seen] = measured_kw[:, seen] * np.float32(scenario.level_factor)
             state = np.where(seen & ~there, HomeState.EMPTY, state)
@@ -138,6 +135,27 @@ class Homes:
         tangent = self.series.tan_phi[state, day].astype(np.float32)
         q_kvar = p_kw.reshape(by_day.shape) * tangent[..., None]
         return p_kw, q_kvar.reshape(p_kw.shape)
+
+    def state(self, returned: FloatArray) -> IntArray:
+        """``HomeState`` of the homes (..., home, day) with so many returned persons."""
+        alone = np.where(self.lives_in, HomeState.USUAL, HomeState.EMPTY)[:, None]
+        return np.where(returned > 0, HomeState.RETURNED, alone)
+
+    def on(self, day: int) -> Homes:
+        """The same homes on one day of the period."""
+        series, steps = self.series, self.series.steps_per_day
+        one = slice(day, day + 1)
+        return replace(
+            self,
+            days=self.days[one],
+            past=None,
+            series=HomeSeries(
+                p_kw=series.p_kw[:, :, one],
+                tan_phi=series.tan_phi[:, one],
+                festive=series.festive[one],
+            ),
+            response_per_c=self.response_per_c[day * steps : (day + 1) * steps],
+        )
 
     def mean_size(self) -> float:
         """Expected persons ** elasticity over the homes occupied on the Eve, before scenarios.
@@ -153,8 +171,8 @@ class Homes:
         size += np.where(self.lives_in, 1.0 - comes, 0.0) * usual**exponent
         return float(size.sum() / occupied) if occupied > 0 else RESIDENT_PERSONS**exponent
 
-    def _size(self, returned: FloatArray, scenario: Scenario, mean_size: float) -> FloatArray:
-        """Factor of household size (home, day); 1 for homes that live an ordinary day."""
+    def size(self, returned: FloatArray, scenario: Scenario, mean_size: float) -> FloatArray:
+        """Factor of household size (..., home, day); 1 for homes that live an ordinary day."""
         persons = np.where(self.lives_in, RESIDENT_PERSONS, 0.0)[:, None] + returned
         celebrates = (returned > 0) | (self.lives_in[:, None] & self.series.festive)
         size = (persons * scenario.persons_factor) ** self.variation.persons_elasticity / mean_size

@@ -16,7 +16,7 @@ import numpy as np
 
 from gridplan.demand.area_record import GROUP_STARTS, ORDINARY, Festival, group_of, known_mean
 from gridplan.demand.profiles import QUARTERS
-from gridplan.demand.streams import stream
+from gridplan.demand.streams import Streams
 from gridplan.frozen import BoolArray, Float32Array, FloatArray, IntArray
 
 #: Homes of like size that lend a day: so many smaller and so many larger ones (assumption).
@@ -51,13 +51,15 @@ class LentDays:
         """Kinds of day of which some day was measured: bool (group,)."""
         return np.array([there.shape[1] > 0 for there in self.there])
 
-    def draw(self, kinds: IntArray, level_kw: FloatArray, *, seed: int, draw: int) -> Float32Array:
+    def draw(
+        self, kinds: IntArray, level_kw: FloatArray, streams: Streams, draw: int
+    ) -> Float32Array:
         """Curves (home, day, 96) over the homes' levels, for days of some kinds (day,).
 
         ``level_kw`` (home, group) says which homes are alike; 0 on kinds that were not measured.
         """
         n_home, n_day = len(level_kw), len(kinds)
-        random = stream(seed, "lent days", draw)
+        random = streams.generator("lent days", draw)
         source, chance = random.random(n_day), random.random((3, n_home, n_day))
         homes = np.arange(n_home)
         found = np.zeros((n_home, n_day, QUARTERS), dtype=np.float32)

@@ -20,7 +20,7 @@ import numpy as np
 from gridplan.demand.area_record import ORDINARY, group_of
 from gridplan.demand.past_festivals import PastFestivals
 from gridplan.demand.profiles import day_shapes, step_means
-from gridplan.demand.streams import stream
+from gridplan.demand.streams import Streams
 from gridplan.demand.variation import autoregressive
 from gridplan.frozen import BoolArray, Float32Array, FloatArray, IntArray
 
@@ -55,7 +55,7 @@ class MeasuredHomes:
     level_kw : float (home, group) -- at the usual temperature of the study
     standby_kw : float32 (home, step of day)
     year_sd, day_sd : float (home,), (home, day) -- of the logarithm of a home's own part
-    step_minutes, seed : of the study
+    step_minutes : of the study
     """
 
     past: PastFestivals
@@ -66,7 +66,6 @@ class MeasuredHomes:
     year_sd: FloatArray
     day_sd: FloatArray
     step_minutes: int
-    seed: int
 
     @classmethod
     def of(
@@ -77,7 +76,6 @@ class MeasuredHomes:
         *,
         usual_c: float | None,
         step_minutes: int,
-        seed: int,
     ) -> MeasuredHomes:
         """Make ready for festival days (day,); ``usual_c`` is the study's own, None if none."""
         kinds = group_of(days)
@@ -98,7 +96,6 @@ class MeasuredHomes:
             ),
             day_sd=past.own_day_sd * np.sqrt(2.0 / (count + 1.0)),
             step_minutes=step_minutes,
-            seed=seed,
         )
 
     @property
@@ -111,21 +108,21 @@ class MeasuredHomes:
         """Rise of demand per degree colder (day,) [1/K]; NaN where it is not known."""
         return -self.past.per_c[(self.kinds != ORDINARY).astype(np.int64)]
 
-    def draw(self, draw: int) -> MeasuredDraw:
+    def draw(self, streams: Streams, draw: int) -> MeasuredDraw:
         """Random fields of a draw."""
         past, n_day = self.past, len(self.kinds)
-        normal = stream(self.seed, "common", draw).standard_normal(n_day + 1)
+        normal = streams.generator("common", draw).standard_normal(n_day + 1)
         walk = autoregressive(normal[1:], past.day_correlation)
         common = past.year_sd * normal[0] + past.day_sd[self.kinds] * walk
-        normals = stream(self.seed, "own level", draw).standard_normal(
+        normals = streams.generator("own level", draw).standard_normal(
             (len(self.lives_in), n_day + 1)
         )
         own = self.day_sd * normals[:, 1:] - self.day_sd**2 / 2
         own += (self.year_sd * normals[:, 0] - self.year_sd**2 / 2)[:, None]
-        curves = past.days.draw(self.kinds, self.level_kw, seed=self.seed, draw=draw)
+        curves = past.days.draw(self.kinds, self.level_kw, streams, draw)
         level_kw = self.level_kw[:, self.kinds] * np.exp(common + own)
         curves *= level_kw.astype(np.float32)[:, :, None]
-        chance = stream(self.seed, "at home", draw).random(own.shape)
+        chance = streams.generator("at home", draw).random(own.shape)
         lit_kw = step_means(curves.astype(np.float64), self.step_minutes)
         return MeasuredDraw(lit_kw=lit_kw.astype(np.float32), chance=chance)
 

@@ -15,6 +15,7 @@ from gridplan.demand.pending import TABLE
 from gridplan.demand.register import Register, read_register
 from gridplan.demand.returnees import Returnees
 from gridplan.demand.settings import COUNTY, ForecastSettings
+from gridplan.demand.streams import Streams
 from gridplan.demand.visits import Visits, national_day_curve
 from gridplan.frozen import BoolArray
 from gridplan.network.feeder import Feeder
@@ -41,6 +42,7 @@ def people_of(
     settings: ForecastSettings,
     register: Register,
     measured: Calibration | None,
+    streams: Streams,
 ) -> People:
     """The people of a feeder by its register, and by its meters where a study has them."""
     customers, at_home, past = feeder.customers, None, None
@@ -63,7 +65,7 @@ def people_of(
         is_home=is_home[own],
         lives_in=lives_in[own],
         coverage=settings.coverage_of(feeder.name),
-        seed=settings.seed,
+        streams=streams,
         at_home=at_home,
         past=None if past is None else past.comers(is_home[own]),
     )

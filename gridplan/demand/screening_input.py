@@ -22,11 +22,15 @@ from gridplan.demand.meter_layouts import N_POINT, TOTAL, Columns, MeterLayout, 
 from gridplan.demand.meter_rows import Block, blocks_of
 from gridplan.demand.register_rows import FORM as REGISTER
 from gridplan.demand.register_rows import days_of, persons_of
-from gridplan.demand.screening_area import Area, County, DayPeaks, HomesListed
+from gridplan.demand.screening_area import LEAST_PEAK_DAYS, Area, County, HomesListed, Winter
+from gridplan.demand.screening_curves import CurveBook
+from gridplan.demand.screening_days import DayKind
+from gridplan.demand.screening_weather import Temperatures
+from gridplan.demand.weather import COLDEST_C, HOTTEST_C
+from gridplan.demand.weather import FORM as TEMPERATURE
 from gridplan.errors import Fault, InputError, StudyError, error, note, refuses, warn
 from gridplan.formfiles import accepted, find_tables, form_of
 from gridplan.forms import Form, Row, Table
-from gridplan.frozen import FloatArray
 from gridplan.sheets import Sheet, read_sheets
 
 #: Connection symbols of 10/0.4 kV transformers, without commas and case; others are a warning.
@@ -34,15 +38,12 @@ VECTOR_GROUPS = ("yyn0", "dyn11", "yzn11", "dyn5", "dyn1", "yyn6", "yzn5")
 MAX_KVA, MAX_HOMES = 2500.0, 5000  #: beyond these a cell is in the wrong column (assumption)
 #: Most missing points of a day that still says what its peak was (assumption).
 MAX_MISSING_POINTS = 9
-RULE_POINTS = 8  #: quarter hours of the two hours that the overload rule speaks of
-#: A measured peak outside these shares of the rating hints at a forgotten transformer ratio.
+#: A highest measured load outside these shares of the rating hints at a forgotten ratio.
 BELIEVABLE_LOAD = (0.02, 3.0)
-_EPOCH = dt.date(1970, 1, 1).toordinal()
-_STAY = ("arrival", "departure")
 _READ = (".csv", ".xlsx", ".xlsm", ".xls")
-
-
-_SHEETS = ("register", "返乡", "返乡登记", "返乡台账")
+_STAY = ("arrival", "departure")
+_EPOCH = dt.date(1970, 1, 1)
+_REGISTERS = ("register", "返乡", "返乡登记", "返乡台账")
 PLATES = replace(
     TRANSFORMERS,
     code="screen",
@@ -55,15 +56,16 @@ COUNTS = Form(
     code="screen",
     columns={"area": AREA, "returning_homes": ("返乡户数",)},
     needed=("area", "returning_homes"),
-    sheets=_SHEETS,
+    sheets=_REGISTERS,
 )
 HOMES = replace(
     REGISTER,
     code="screen",
     marks=("persons", "arrival", "will_not_return"),
     needed=("area", "customer_id"),
-    sheets=_SHEETS,
+    sheets=_REGISTERS,
 )
+DAYS = replace(TEMPERATURE, code="screen", sheets=("temperature", "气温", "平均气温"))
 
 
 def read_screening(path: Path, year: int) -> County:
@@ -77,52 +79,42 @@ def read_screening(path: Path, year: int) -> County:
         what = f"the calendar holds the festivals {min(known)} to {max(known)}, not {year}"
         error(faults, "screen-year", "--year", what, "choose one of them")
         raise StudyError(str(path), faults)
-    sheets: list[Sheet] = []
-    for file in _files(path, year, faults):
-        try:
-            sheets += read_sheets(file)
-        except InputError as refused:
-            faults += refused.faults
-    builder = _Builder(faults=faults, year=year, origin=new_year_days()[year])
-    tables, curves = _tables(sheets, faults)
-    plates = [table for table in tables if table.form is PLATES]
-    for table in plates:
-        builder.take_transformers(table)
-    if not plates and not refuses(faults):
+    builder = _Builder(
+        faults=faults, origin=new_year_days()[year], temperatures=Temperatures(screened=year)
+    )
+    together, apart = _files(path, year, faults)
+    builder.take([sheet for file in together for sheet in _sheets(file, faults)])
+    if not builder.has_plates and not refuses(faults):
         what = "no sheet 台区/transformers: headings 台区编号, 额定容量(kVA), 户数"
         error(faults, "screen-heading", path.name, what, "add the sheet, or name its columns so")
-    for columns in curves:
-        for block in blocks_of(columns, MeterLayout(), faults):
-            builder.take_curves(block)
-    for table in tables:
-        if table.form is not PLATES:
-            builder.take_register(table)
+    for file in apart:
+        builder.take(_sheets(file, faults))
     areas = builder.areas()
-    return County(year=year, areas=areas, notes=accepted(path, faults, StudyError))
+    return County(
+        year=year,
+        areas=areas,
+        festival_usual_c=builder.temperatures.usual_festival_c(),
+        notes=accepted(path, faults, StudyError),
+    )
 
 
-def _tables(sheets: Sequence[Sheet], faults: list[Fault]) -> tuple[list[Table], list[Columns]]:
-    """Tables of areas and homes, and where the columns of curves stand."""
-    forms = (PLATES, CURVES, COUNTS, HOMES)
-    is_curves = [form_of(sheet, forms) is CURVES for sheet in sheets]
-    rest = [sheet for sheet, curve in zip(sheets, is_curves, strict=True) if not curve]
-    tables = find_tables(rest, forms, faults)
-    curves = []
-    for sheet in (sheet for sheet, curve in zip(sheets, is_curves, strict=True) if curve):
-        columns = find_columns(sheet, faults)
-        if columns is not None:  # of the numbers in it, that of the area
-            curves.append(replace(columns, id=columns.at.get("area", columns.id)))
-    return tables, curves
+def _sheets(file: Path, faults: list[Fault]) -> tuple[Sheet, ...]:
+    """Sheets of a file; none, with faults, where it cannot be read."""
+    try:
+        return read_sheets(file)
+    except InputError as refused:
+        faults += refused.faults
+        return ()
 
 
-def _files(path: Path, year: int, faults: list[Fault]) -> list[Path]:
+def _files(path: Path, year: int, faults: list[Fault]) -> tuple[list[Path], list[Path]]:
     """The file, or the tables of the folder; what else lies there is said.
 
-    Of a folder of measured festivals (``demand/county.py``) also the year's register and the
-    transformers' curves up to the year.
+    Of a folder of measured festivals (``demand/county.py``) also, to be read one by one because
+    they are large, the year's register and the transformers' curves up to the year.
     """
     if not path.is_dir():
-        return [path]
+        return [path], []
     years = [str(one) for one in sorted(new_year_days()) if one <= year]
     deeper = [path / "transformer_curves" / f"{one}.csv" for one in years]
     deeper = [file for file in (path / "register" / f"{year}.csv", *deeper) if file.exists()]
@@ -131,10 +123,10 @@ def _files(path: Path, year: int, faults: list[Fault]) -> list[Path]:
         if other.suffix.casefold() not in _READ and other not in {file.parent for file in deeper}:
             what = "not read: neither CSV nor workbook"
             note(faults, "screen-file-left-out", other.name, what)
-    found = [file for file in inside if file.suffix.casefold() in _READ] + deeper
+    found = [file for file in inside if file.suffix.casefold() in _READ]
     if not found:
         error(faults, "screen-empty", path.name, "holds no CSV file or workbook", "put them there")
-    return found
+    return found, deeper
 
 
 @dataclass(slots=True)
@@ -154,12 +146,32 @@ class _Builder:
     """What the sheets have said so far."""
 
     faults: list[Fault]
-    year: int
     origin: dt.date
+    temperatures: Temperatures
+    has_plates: bool = False
     plates: dict[str, Area] = field(default_factory=dict)
     places: dict[str, str] = field(default_factory=dict)
-    days: dict[str, dict[int, float]] = field(default_factory=dict)
+    books: dict[str, CurveBook] = field(default_factory=dict)
     listed: dict[str, _Listed] = field(default_factory=dict)
+
+    def take(self, sheets: Sequence[Sheet]) -> None:
+        """Some sheets, transformers first, whatever their order."""
+        forms = (PLATES, CURVES, COUNTS, HOMES, DAYS)
+        is_curves = [form_of(sheet, forms) is CURVES for sheet in sheets]
+        rest = [sheet for sheet, curve in zip(sheets, is_curves, strict=True) if not curve]
+        tables = find_tables(rest, forms, self.faults)
+        for table in [table for table in tables if table.form is PLATES]:
+            self.has_plates = True
+            self.take_transformers(table)
+        for sheet in (sheet for sheet, curve in zip(sheets, is_curves, strict=True) if curve):
+            columns = find_columns(sheet, self.faults)
+            if columns is not None:
+                self.take_curves(columns)
+        for table in tables:
+            if table.form is DAYS:
+                self.take_temperatures(table)
+            elif table.form is not PLATES:
+                self.take_register(table)
 
     def take_transformers(self, table: Table) -> None:
         """Rating, vector group and homes of every area."""
@@ -197,36 +209,39 @@ class _Builder:
             what = f"no vector group given for {no_group} area(s): Yyn0 would need more care"
             note(self.faults, "screen-vector-group", table.where, what, no_group)
 
-    def take_curves(self, block: Block) -> None:
-        """Peaks of every measured day; days that miss points are left out and counted."""
-        peak_kw = highest_two_hours(block.values) * np.where(
-            np.isnan(block.ratio), 1.0, block.ratio
-        )
-        missing = np.isnan(block.values).sum(axis=1)
-        idle = ~(np.nan_to_num(np.abs(block.values)).max(axis=1, initial=0.0) > 0)
+    def take_curves(self, columns: Columns) -> None:
+        """Every measured day; those that miss points or say nothing are counted."""
+        # of the numbers in a sheet, that of the area
+        columns = replace(columns, id=columns.at.get("area", columns.id))
         left_out: dict[str, int] = {}
-        for at, area in enumerate(block.ids):
-            if block.kind[at] == TOTAL and not self._known(area, block.where[at]):
-                continue
-            seen, day = self.days.setdefault(area, {}), int(block.day[at]) + _EPOCH
-            why = ""
-            if block.kind[at] != TOTAL:
-                why = "of single phases"
-            elif day in seen:
-                what = f"{shown(area)} already has a curve of {dt.date.fromordinal(day)}"
-                error(self.faults, "screen-day-twice", block.where[at], what, "keep one")
-            elif missing[at] > MAX_MISSING_POINTS:
-                why = f"that miss more than {MAX_MISSING_POINTS} of {N_POINT} points"
-            elif idle[at]:
-                why = "without any power"
-            else:
-                seen[day] = float(peak_kw[at])
-            if why:
-                left_out[why] = left_out.get(why, 0) + 1
+        for block in blocks_of(columns, MeterLayout(), self.faults):
+            for at in range(len(block.ids)):
+                why = self._day(block, at)
+                if why:
+                    left_out[why] = left_out.get(why, 0) + 1
         for why, count in left_out.items():
-            source = block.where[0].rpartition(":")[0]
             what = f"{count} day(s) left out {why}"
-            note(self.faults, "screen-days", source, what, count)
+            note(self.faults, "screen-days", columns.table.where, what, count)
+
+    def _day(self, block: Block, at: int) -> str:
+        """One measured day; says why it is left out, "" where it is not."""
+        area, where, points = block.ids[at], block.where[at], block.values[at]
+        if block.kind[at] != TOTAL:
+            return "of single phases"
+        if not self._known(area, where):
+            return ""
+        book = self.books.setdefault(area, CurveBook(screened=self.origin.year))
+        date = _EPOCH + dt.timedelta(days=int(block.day[at]))
+        if date in book.seen:
+            what = f"{shown(area)} already has a curve of {date}"
+            error(self.faults, "screen-day-twice", where, what, "keep one")
+            return ""
+        if np.isnan(points).sum() > MAX_MISSING_POINTS:
+            return f"that miss more than {MAX_MISSING_POINTS} of {N_POINT} points"
+        if not np.nanmax(np.abs(points)) > 0:
+            return "without any power"
+        book.add(date, points * (block.ratio[at] if np.isfinite(block.ratio[at]) else 1.0))
+        return ""
 
     def take_register(self, table: Table) -> None:
         """Homes that returnees come to: counts per area, or one row per home."""
@@ -268,6 +283,18 @@ class _Builder:
         listed.returning += 1
         listed.stays.append((arrival, departure))
 
+    def take_temperatures(self, table: Table) -> None:
+        """Daily mean temperatures of the county."""
+        seen: dict[dt.date, str] = {}
+        for row in table.rows():
+            date = row.date("date")
+            mean_c = row.number("mean_c", COLDEST_C, HOTTEST_C, needed=True, code="mean_c")
+            if date in seen:
+                row.error("day-twice", f"{date} already stands at {seen[date]}", "keep one row")
+            elif date is not None and not np.isnan(mean_c):
+                seen[date] = row.where
+                self.temperatures.add(date, mean_c)
+
     def _known(self, area: str, where: str) -> bool:
         """Whether an area stands among the transformers."""
         if area in self.places:
@@ -279,22 +306,40 @@ class _Builder:
 
     def areas(self) -> tuple[Area, ...]:
         """All areas with what is known about them."""
-        return tuple(self._area(plate) for plate in self.plates.values())
+        self._say_unused()
+        usual = self.temperatures.usual_ordinary_c(), self.temperatures.usual_festival_c()
+        return tuple(self._area(plate, usual) for plate in self.plates.values())
 
-    def _area(self, plate: Area) -> Area:
-        days, listed = self.days.get(plate.area), self.listed.get(plate.area)
-        curves = register = None
-        if days:
-            dates = sorted(days)
-            curves = DayPeaks(
-                date=np.array(dates, dtype=np.int64),
-                peak_kw=np.array([days[date] for date in dates]),
-            )
-            share = float(curves.peak_kw.max()) / plate.sn_kva
-            if not BELIEVABLE_LOAD[0] <= share <= BELIEVABLE_LOAD[1] and np.isfinite(share):
-                what = f"area {shown(plate.area)}: curves reach {share:.0%} of the rating"
+    def _say_unused(self) -> None:
+        """Days of curves that no forecast rests on."""
+        books = self.books.values()
+        to_come = sum(book.unused.get(DayKind.TO_COME, 0) for book in books)
+        other = sum(book.unused.get(DayKind.OTHER, 0) for book in books)
+        short = sum(book.short_festivals for book in books)
+        for count, what in (
+            (self.temperatures.to_come, f"day(s) of temperature from ten days before the festival "
+             f"of {self.origin.year} on: not used"),
+            (to_come, f"day(s) of the festival of {self.origin.year} itself, and later: not used"),
+            (other, "day(s) neither of a festival nor of ordinary winter: not used"),
+            (short, f"festival(s) of which fewer than {LEAST_PEAK_DAYS} of the five days from the "
+             "Eve on were measured: not used"),
+        ):  # fmt: skip
+            if count:
+                note(self.faults, "screen-days-unused", "curves", f"{count} {what}", count)
+
+    def _area(self, plate: Area, usual_c: tuple[float, float]) -> Area:
+        book, listed = self.books.get(plate.area), self.listed.get(plate.area)
+        winters: tuple[Winter, ...] = ()
+        register = None
+        if book is not None:
+            winters = book.winters(self.temperatures, usual_c)
+        if book is not None and np.isfinite(plate.sn_kva):
+            share = book.highest_kw / plate.sn_kva
+            if not BELIEVABLE_LOAD[0] <= share <= BELIEVABLE_LOAD[1]:
+                what = f"area {shown(plate.area)}: curves reach {share:.0%} of the rating: not used"
                 remedy = "check the transformer ratio (倍率) and the unit kW"
                 warn(self.faults, "screen-curve-level", self.places[plate.area], what, remedy)
+                winters = ()
         if listed is not None:
             total = listed.returning + listed.staying_away
             if total > plate.homes > 0:
@@ -309,32 +354,7 @@ class _Builder:
                 arrival=stays[:, 0],
                 departure=stays[:, 1],
             )
-        return Area(
-            area=plate.area,
-            station=plate.station,
-            sn_kva=plate.sn_kva,
-            vector_group=plate.vector_group,
-            homes=plate.homes,
-            homes_lived_in=plate.homes_lived_in,
-            curves=curves,
-            register=register,
-        )
-
-
-def highest_two_hours(values: FloatArray) -> FloatArray:
-    """Highest mean over two hours together of each day (day,) of values (day, 96).
-
-    Missing points lie between their neighbours; NaN without any point.
-    """
-    known = np.isfinite(values)
-    at = np.arange(values.shape[1])
-    whole = values.copy()
-    for row in np.flatnonzero(~known.all(axis=1) & known.any(axis=1)):
-        whole[row] = np.interp(at, at[known[row]], values[row, known[row]])
-    total = np.cumsum(whole, axis=1)
-    first = total[:, RULE_POINTS - 1 :]
-    first[:, 1:] -= total[:, :-RULE_POINTS].copy()
-    return np.asarray(first.max(axis=1) / RULE_POINTS, dtype=np.float64)
+        return replace(plate, winters=winters, register=register)
 
 
 def _middle(days: tuple[float, float]) -> float:

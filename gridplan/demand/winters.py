@@ -23,8 +23,7 @@ def winters_of(
     of the transformer. ``mean_c``: daily mean temperature by date [°C].
     """
     seen = np.isfinite(readings.p_kw).any(axis=(0, 2))
-    dates = np.array([date.toordinal() for date in readings.days], dtype=np.int64)
-    years, days = nearest_festival(dates)
+    years, days = np.array([nearest_festival(date) for date in readings.days]).T
     celsius = np.array([(mean_c or {}).get(date, np.nan) for date in readings.days])
     nobody = Register.empty(len(readings.ids))
     winters = []

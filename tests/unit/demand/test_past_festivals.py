@@ -21,6 +21,7 @@ from gridplan.demand.past_festivals import PastFestivals, fit_past_festivals
 from gridplan.demand.register import Register
 from gridplan.demand.returnees import presence_curve
 from gridplan.demand.settings import ForecastSettings
+from gridplan.demand.streams import Streams
 from tests.unit.demand.villages import customers_of, feeder_of
 
 DAYS = np.arange(-30, 17)
@@ -163,7 +164,7 @@ def test_more_returnees_are_the_same_and_others(seed: int, factor: float, told: 
 def test_days_are_lent_whole_and_of_mean_one(past: PastFestivals) -> None:
     kinds = group_of(np.array([-1, 0, 1]))
     curves = np.stack(
-        [past.days.draw(kinds, past.level_kw, seed=0, draw=draw) for draw in range(200)]
+        [past.days.draw(kinds, past.level_kw, Streams(seed=0), draw) for draw in range(200)]
     )
     own = curves[:, :20]
     assert own.mean(axis=(0, 3)) == pytest.approx(1.0, abs=0.08)
@@ -172,7 +173,9 @@ def test_days_are_lent_whole_and_of_mean_one(past: PastFestivals) -> None:
     right = np.abs(at - OWN_HOUR[:20, None]) < 0.6
     assert (right.mean(axis=(0, 2)) > 0.6).all()
     assert right.mean() < 0.98
-    np.testing.assert_array_equal(past.days.draw(kinds, past.level_kw, seed=0, draw=7), curves[7])
+    np.testing.assert_array_equal(
+        past.days.draw(kinds, past.level_kw, Streams(seed=0), 7), curves[7]
+    )
 
 
 def test_what_a_day_had_in_common_is_not_lent_but_drawn() -> None:
@@ -193,12 +196,12 @@ def test_what_a_day_had_in_common_is_not_lent_but_drawn() -> None:
 
 def drawn(past: PastFestivals, days: np.ndarray, n_draw: int) -> np.ndarray:
     """Demand of all homes that were there in the past (draw, home, day, 96)."""
-    homes = MeasuredHomes.of(past, LIVES_IN, days, usual_c=None, step_minutes=15, seed=3)
+    homes = MeasuredHomes.of(past, LIVES_IN, days, usual_c=None, step_minutes=15)
     returned = np.where(~LIVES_IN[:, None], 3.0, 0.0) * np.ones(len(days))
     returned[NEVER] = 0
     found = []
     for draw in range(n_draw):
-        fields = homes.draw(draw)
+        fields = homes.draw(Streams(seed=3), draw)
         there = homes.there(fields, returned)
         found.append(homes.demand(fields, there, returned, np.ones((N_HOME, len(days)))))
     return np.array(found)
