@@ -22,6 +22,7 @@ from gridplan.demand.presence import day_means, occupied, usual_days
 
 DAYS = np.arange(-40, 17)
 YEARS = (2024, 2025, 2026, 2027)
+FIRST, LAST = dt.date(min(YEARS) - 1, 11, 1), dt.date(max(YEARS), 4, 30)  #: of the weather
 KINDS = {"lived in all year": LIVED_IN, "migratory": MIGRATORY, "closed": CLOSED}
 
 
@@ -43,8 +44,7 @@ def judged(area: Area, years: Sequence[int], mean_c: dict[dt.date, float]) -> It
 
 def score(seed: int, n_area: int) -> None:
     """Print the shares of days that are right, missed and false, by kind of home."""
-    first, last = dt.date(min(YEARS) - 1, 11, 1), dt.date(max(YEARS), 4, 30)
-    mean_c = dict(zip(*daily_means(first, last, seed), strict=True))
+    mean_c = dict(zip(*daily_means(FIRST, LAST, seed), strict=True))
     kinds: list[Ints] = []
     days: list[Bools] = []
     for index in range(n_area):

@@ -109,12 +109,16 @@ class ForecastSettings(Settings):
         ``max_draws``, and say so if it is not. None: ``draws`` it is
     registers : folder with registers, relative to the study file: one per network, its name with
         ``.csv`` or ``.xlsx``, or one of the county, ``register.csv`` or ``register.xlsx``, whose
-        area numbers are the networks' names; "none": there are none, and nobody is expected to come
+        area numbers are the networks' names; "none": there are none, and nobody is expected to come.
+        Those of past festivals lie in folders of their years, ``2026/``; they count where meters of
+        that festival are there
     meters : folder with the homes' 96-point curves, relative to the study file: ``<network name>``
         (a folder, ``.csv`` or ``.xlsx``), and perhaps ``temperature.csv``; they set the levels, who
-        lives there, and how much is heated
+        lives there, and how much is heated. Past festivals among them set who comes and what is
+        drawn on such days
     register_key : file with the secret key, where customer numbers are pseudonyms
-    coverage : per network name, share of the returnee homes that the register knows
+    coverage : per network name, share of the returnee homes that the register knows; not used where
+        meters have seen past festivals
     levels : per network name, the year whose households the village resembles (2015 to 2021)
     variation : how much demand differs between draws, homes and quarter hours
     usual_c : daily mean temperature to which the levels belong; needed where a scenario has a

@@ -209,3 +209,9 @@ def test_kinds_of_day_and_the_rule_of_the_days_energy() -> None:
     mean_kw = np.array([[0.5, 0.3, 0.01, np.nan], [0.05, 0.02, 0.0, 0.07]])
     found = occupied(mean_kw, np.array([0.6, 0.05]))
     np.testing.assert_array_equal(found, [[1, 1, 0, np.nan], [1, 0, 0, 1]])
+
+
+def test_one_other_festival_is_enough(records: list[AreaRecord]) -> None:
+    two = [replace(record, festivals=record.festivals[1:]) for record in records[:3]]
+    test = run_backtest(two, 2026, n_draw=20, weather="measured")
+    assert np.isfinite(test.forecasts["gridplan"]).all()

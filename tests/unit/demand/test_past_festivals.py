@@ -303,6 +303,17 @@ def test_a_study_forecasts_the_festival_that_its_meters_know(tmp_path: Path) -> 
     np.testing.assert_array_equal(alone, p_kw[:, :, 17])
 
 
+def test_quasi_random_draws_have_the_same_peaks(tmp_path: Path) -> None:
+    winters = tuple(map(festival, YEARS))
+    feeder, peaks = feeder_of(customers_of(KINDS)), []
+    for sampling in ("random", "quasi_random"):
+        options = study(tmp_path / sampling, winters, sampling=sampling, draws=64)
+        p_kw, _ = forecast_demand(feeder, options).block(0, 64)
+        peaks.append(p_kw[0].sum(axis=0).max(axis=1))
+    assert np.mean(peaks[1]) == pytest.approx(np.mean(peaks[0]), rel=0.05)
+    assert np.std(peaks[1]) == pytest.approx(np.std(peaks[0]), rel=0.5)
+
+
 def test_past_registers_lie_in_folders_of_their_years(tmp_path: Path) -> None:
     registers = tmp_path / "registers"
     for year in (2025, 2026):
