@@ -36,18 +36,25 @@ class Comers:
         own_fields(self, {"share": (np.float64, ("customer",))}, {})
 
     def probability(
-        self, register: Register, free: BoolArray, returnees_factor: float, *, least: float
+        self,
+        register: Register,
+        free: BoolArray,
+        returnees_factor: float,
+        *,
+        told: FloatArray,
+        least: float,
     ) -> FloatArray:
         """Chance that somebody comes to each home (customer,).
 
-        ``free`` (customer,): homes that are not lived in. On a register: ``listed_come``. On none:
+        ``free`` (customer,): homes that are not lived in. On a register: ``listed_come`` times what
+        the register itself leaves open, ``told`` (customer,). On none:
         what the past saw of such homes; without registers of the past what it saw of all homes,
         less those on the register; ``least`` homes at least. Above 1 ``returnees_factor`` adds
         homes that are on none.
         """
         listed = register.listed & ~register.stays_away
         others = free & ~register.listed
-        chance = np.where(listed, self.listed_come, 0.0)
+        chance = np.where(listed, self.listed_come * told, 0.0)
         odds = self.share[others] / np.maximum(1.0 - self.share[others], 1e-9)
         if self.told:
             beyond = float(self.share[others].sum())

@@ -179,7 +179,13 @@ class Returnees:
             homes_unknown = self.register.without_home / self.usual_persons.mean()
         if self.past is not None:
             free = self.is_home & ~self.lives_in
-            return self.past.probability(self.register, free, returnees_factor, least=homes_unknown)
+            return self.past.probability(
+                self.register,
+                free,
+                returnees_factor,
+                told=_chance_of_coming(self.register),
+                least=homes_unknown,
+            )
         probability = self.registered * _chance_of_coming(self.register)
         extra = probability.sum() * max(returnees_factor / self.coverage - 1.0, 0.0)
         if homes_unknown:

@@ -109,9 +109,9 @@ class ForecastSettings(Settings):
         ``max_draws``, and say so if it is not. None: ``draws`` it is
     registers : folder with registers, relative to the study file: one per network, its name with
         ``.csv`` or ``.xlsx``, or one of the county, ``register.csv`` or ``register.xlsx``, whose
-        area numbers are the networks' names; "none": there are none, and nobody is expected to come.
-        Those of past festivals lie in folders of their years, ``2026/``; they count where meters of
-        that festival are there
+        area numbers are the networks' names; "none": there are none, and nobody is expected to
+        come. Those of past festivals lie in folders of their years, ``2026/``; they count where
+        meters of that festival are there
     meters : folder with the homes' 96-point curves, relative to the study file: ``<network name>``
         (a folder, ``.csv`` or ``.xlsx``), and perhaps ``temperature.csv``; they set the levels, who
         lives there, and how much is heated. Past festivals among them set who comes and what is

@@ -29,6 +29,7 @@ YEARS = (2024, 2025, 2026)
 N_HOME = 30
 LIVES_IN = np.arange(N_HOME) < 10
 ALWAYS, NEVER = slice(10, 20), slice(20, 30)  # families that came to every festival, and to none
+TOLD = np.ones(N_HOME)
 LEVEL_KW = 0.3 * 1.04 ** np.arange(N_HOME)
 QUARTER = np.arange(96) / 4
 #: Every home's own sharp evening, at an hour of its own.
@@ -110,19 +111,19 @@ def test_who_came_comes(past: PastFestivals) -> None:
     assert past.n_festival[ALWAYS].tolist() == [3] * 10
     free = ~LIVES_IN
     comers = past.comers(np.ones(N_HOME, dtype=bool))
-    chance = comers.probability(Register.empty(N_HOME), free, 1.0, least=0.0)
+    chance = comers.probability(Register.empty(N_HOME), free, 1.0, told=TOLD, least=0.0)
     assert chance[free].sum() == pytest.approx(past.share[free].sum(), rel=1e-6)
     assert (chance[LIVES_IN] == 0).all()
     # half of those who always come are on the register: of the others as many come as did
     listed = np.zeros(N_HOME, dtype=bool)
     listed[10:15] = True
-    chance = comers.probability(register_of(listed), free, 1.0, least=0.0)
+    chance = comers.probability(register_of(listed), free, 1.0, told=TOLD, least=0.0)
     assert chance[listed] == pytest.approx(0.9)
     assert chance[15:20] == pytest.approx(past.share[15:20], rel=0.02)
     # the register has more than ever came: nobody beyond it is expected but those hard to doubt
     listed[10:25] = True
     listed[19] = False
-    chance = comers.probability(register_of(listed), free, 1.0, least=0.0)
+    chance = comers.probability(register_of(listed), free, 1.0, told=TOLD, least=0.0)
     assert chance[19] < 0.9 < past.share[19]
     assert (chance[25:] < 0.2 * past.share[25:]).all()
 
@@ -134,7 +135,7 @@ def test_a_register_of_the_past_says_what_being_on_none_means() -> None:
     assert found.told
     assert found.listed_come > 0.9
     chance = found.comers(np.ones(N_HOME, dtype=bool)).probability(
-        register_of(listed), ~LIVES_IN, 1.0, least=0.0
+        register_of(listed), ~LIVES_IN, 1.0, told=TOLD, least=0.0
     )
     assert (chance[18:20] > 0.6).all()  # came three times without ever being on a register
 
@@ -149,15 +150,15 @@ def test_more_returnees_are_the_same_and_others(seed: int, factor: float, told: 
     comers = Comers(
         share=rng.uniform(0.01, 0.99, 20), listed_come=0.9, told=told, curve=presence_curve()
     )
-    usual = comers.probability(register, free, 1.0, least=0.0)
-    more = comers.probability(register, free, factor, least=0.0)
+    usual = comers.probability(register, free, 1.0, told=np.ones(20), least=0.0)
+    more = comers.probability(register, free, factor, told=np.ones(20), least=0.0)
     assert ((more >= 0) & (more <= 1)).all()
     assert (more >= usual - 1e-6).all()
     assert (more[listed & register.stays_away] == 0).all()
     others = free & ~listed
     if others.any() and more[others].sum() < 0.9 * others.sum():
         assert more[free].sum() == pytest.approx(factor * usual[free].sum(), rel=1e-3)
-    least = comers.probability(register, free, 1.0, least=float(others.sum()) / 2)
+    least = comers.probability(register, free, 1.0, told=np.ones(20), least=float(others.sum()) / 2)
     assert least[others].sum() >= min(others.sum() / 2, 0.99 * others.sum()) - 1e-6
 
 
