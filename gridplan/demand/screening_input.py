@@ -14,6 +14,7 @@ from pathlib import Path
 import numpy as np
 
 from gridplan.demand.calendar import new_year_days
+from gridplan.demand.meter_cells import no_readings
 from gridplan.demand.screening_cells import POINTS, Faults, Row, Table, number_row, tables
 from gridplan.errors import Fault, InputError, StudyError
 from gridplan.frozen import FloatArray, IntArray
@@ -225,6 +226,7 @@ class _Builder:
         if not table.needs(self.faults, "area", "date") or not table.has_points(self.faults):
             return
         short = others = still = 0
+        coded: dict[str, int] = {}
         for row in table.rows(self.faults):
             if row["data_type"] not in ("", "1", "总有功", "有功功率", "总有功功率"):
                 others += 1
@@ -238,6 +240,9 @@ class _Builder:
             if date.toordinal() in seen:
                 row.error("day-twice", f"{row['area']} already has a curve of {date}", "keep one")
                 continue
+            if (code := no_readings(points)).any():
+                coded[row.where] = int(code.sum())
+                points = np.where(code, np.nan, points)
             if np.isnan(points).sum() > MAX_MISSING_POINTS:
                 short += 1
                 continue
@@ -245,6 +250,10 @@ class _Builder:
                 still += 1
                 continue
             seen[date.toordinal()] = _highest(points) * (1.0 if ratio is None else ratio)
+        if coded:
+            what = f"{sum(coded.values())} points in {len(coded)} rows from here on hold codes for "
+            what += "no reading (9999.99 and the like): taken as missing"
+            self.faults.note("no-reading", next(iter(coded)), what, sum(coded.values()))
         for count, why in (
             (others, "of other data types than total active power"),
             (short, f"that miss more than {MAX_MISSING_POINTS} of {POINTS} points"),
