@@ -290,8 +290,8 @@ def _long_blocks(
         points = np.full((len(first), N_POINT), np.nan)
         points[curve[keep], quarter[keep] % N_POINT] = values[keep, column]
         coded = no_readings(written[:, column])
-        code = np.full(len(first), np.nan)
-        code[curve[coded]] = written[coded, column]
+        last = np.full(len(first), np.nan)
+        last[curve[coded]] = written[coded, column]
         blocks.append(
             Block(
                 ids=tuple(names[at] for at in first),
@@ -300,7 +300,7 @@ def _long_blocks(
                 ratio=ratio[first],
                 values=points,
                 n_code=np.bincount(curve[coded], minlength=len(first)),
-                code=code,
+                code=last,
                 where=where,
                 pieces=True,
             )
