@@ -20,8 +20,10 @@ from gridplan.assessment.figures import Headline, headline_of
 from gridplan.assessment.findings import Findings, Kind, risen
 from gridplan.assessment.rules import assess
 from gridplan.demand.cases import Demand
+from gridplan.demand.clamp_evidence import ClampFit
 from gridplan.demand.forecast import forecast_demand, with_pending_of
 from gridplan.demand.intervals import wilson_interval
+from gridplan.errors import Fault
 from gridplan.measures.compare import MeasureResult, compare_measures
 from gridplan.measures.proposal import Proposal
 from gridplan.measures.rebalance import propose_rebalancing
@@ -78,6 +80,9 @@ class Plan:
     verdict : one sentence for the whole study
     provenance : versions, input hashes, seed, date
     seconds : wall time per stage [s]
+    notes : what is hard to believe or was left out in the study's files; ``feeder.notes`` are those
+        on the network
+    clamp : what clamp readings say of levels and phase labels; None without readings
     """
 
     study: Study
@@ -89,6 +94,8 @@ class Plan:
     verdict: str
     provenance: dict[str, Any]
     seconds: dict[str, float]
+    notes: tuple[Fault, ...] = ()
+    clamp: ClampFit | None = None
 
     @property
     def feeder(self) -> Feeder:
@@ -153,6 +160,8 @@ def make_plan(
         verdict=_overall(verdicts),
         provenance=_provenance(feeder, study),
         seconds=planner.seconds,
+        notes=demand.notes,
+        clamp=demand.clamp,
     )
 
 
@@ -276,6 +285,7 @@ def _overall(verdicts: tuple[Verdict, ...]) -> str:
 def _provenance(feeder: Feeder, study: Study) -> dict[str, Any]:
     """What this plan was made from: versions, hashes of the inputs, seed, date."""
     register = study.forecast.register_path(feeder.name)
+    clamp = study.forecast.clamp
     return {
         "gridplan": version("gridplan"),
         "python": platform.python_version(),
@@ -288,6 +298,7 @@ def _provenance(feeder: Feeder, study: Study) -> dict[str, Any]:
             "feeder": fingerprint(feeder),
             "study": None if study.path is None else _file_hash(study.path),
             "register": None if register is None else _file_hash(register),
+            "clamp": None if clamp is None else _file_hash(study.forecast.file(clamp)),
         },
     }
 

@@ -15,12 +15,13 @@ if TYPE_CHECKING:
 
 def swept(feeder: Feeder, study: Study, workers: int, parquet: Path | None = None) -> SweepResult:
     """Sweep a study with the voltage band of its limits and a progress bar."""
-    from gridplan.cli.show import progress_bars
+    from gridplan.cli.show import progress_bars, show_notes
     from gridplan.demand.forecast import forecast_demand
     from gridplan.powerflow.sweep import Watch, run_sweep
 
     low, high = study.limits.voltage_band_v
     demand = forecast_demand(feeder, study.forecast)
+    show_notes(demand.notes)
     with progress_bars() as report:
         return run_sweep(
             feeder,

@@ -43,8 +43,8 @@ from gridplan.frozen import BoolArray, FloatArray, IntArray
 
 #: Days of the area's mean that a home's own level weighs against.
 _HOME_DAYS, _KIND_DAYS = 6.0, 4.0
-#: Share of an ordinary day's growth over the others' winters that its festival shows (assumption).
-_CARRIED = 0.7
+#: Share of what ordinary days are higher by, than expected, that a festival shows (assumption).
+CARRIED = 0.7
 #: Correlation of a day's temperature with that of the day before (assumption).
 _WEATHER_CORRELATION = 0.7
 #: A common part is never taken as smaller: few festivals may agree by chance.
@@ -262,7 +262,7 @@ def _levels(
 def _carried(others: tuple[Festival, ...], festival: Festival, trend: Trend) -> float:
     """What the ordinary days of a winter say of its festival: part of what they are higher by."""
     gap = _gap(others, festival, trend, ordinary=True)
-    return _CARRIED * float(np.nanmean(gap)) if np.isfinite(gap).any() else 0.0
+    return CARRIED * float(np.nanmean(gap)) if np.isfinite(gap).any() else 0.0
 
 
 def _gap(

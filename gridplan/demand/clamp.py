@@ -1,22 +1,31 @@
 """Spot measurements with a clamp meter: a crew's load test of outgoing circuits before the holiday.
 
-They calibrate the level of the modelled demand (``clamp_fit.level_factor``) and test the phase
-labels of a circuit (``clamp_fit.phase_mismatch``).
+They calibrate the level of the modelled demand (``clamp_level``) and test the phase labels of a
+circuit (``clamp_labels``).
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 
-from gridplan.demand.meter_cells import UNKNOWN, collapsed, error, note, number, stamps
+from gridplan.demand.meter_cells import (
+    UNKNOWN,
+    collapsed,
+    error,
+    no_readings,
+    note,
+    number,
+    stamps,
+)
 from gridplan.demand.meter_layouts import HEADING_ROWS, is_personal
+from gridplan.demand.weather import COLDEST_C, HOTTEST_C
 from gridplan.errors import Fault, InputError, StudyError
-from gridplan.frozen import FloatArray, IntArray, StrArray, own_fields
+from gridplan.frozen import BoolArray, FloatArray, IntArray, StrArray, own_fields
 from gridplan.sheets import Sheet, read_sheets
 
 #: Accepted headings per column, folded; the first is the one that gridplan writes.
@@ -31,9 +40,10 @@ HEADINGS = {
     "ua": ("ua", "u_a_v", "a相电压", "ua(v)"),
     "ub": ("ub", "u_b_v", "b相电压", "ub(v)"),
     "uc": ("uc", "u_c_v", "c相电压", "uc(v)"),
+    "mean_c": ("mean_c", "日平均气温", "平均气温"),
 }
 REQUIRED = ("area", "circuit", "time", "ia", "ib", "ic")
-MEASURED = ("ia", "ib", "ic", "in", "ua", "ub", "uc")
+MEASURED = ("ia", "ib", "ic", "in", "ua", "ub", "uc", "mean_c")
 VOLTAGE_V = (150.0, 280.0)  #: phase to neutral, beyond it a reading is hard to believe; assumption
 #: Angles between the currents of two phases differ from 120 degrees by at most this: power factors
 #: from 0.85 (32 degrees) to 1, and voltages a few degrees out of balance; assumption [rad]
@@ -55,6 +65,8 @@ class ClampReadings:
     i_a : float (reading, 3) -- phase currents [A], NaN where not measured
     i_neutral_a : float (reading,) -- [A], NaN where not measured
     u_v : float (reading, 3) -- phase to neutral [V], NaN where not measured
+    mean_c : float (reading,) -- mean outdoor temperature of that day, NaN where not given [°C]
+    where : str (reading,) -- file and row
     notes : what was dropped or is hard to believe
     """
 
@@ -64,6 +76,8 @@ class ClampReadings:
     i_a: FloatArray
     i_neutral_a: FloatArray
     u_v: FloatArray
+    mean_c: FloatArray
+    where: StrArray
     notes: tuple[Fault, ...] = ()
 
     def __post_init__(self) -> None:
@@ -75,6 +89,8 @@ class ClampReadings:
             "i_a": (np.float64, three),
             "i_neutral_a": (np.float64, one),
             "u_v": (np.float64, three),
+            "mean_c": (np.float64, one),
+            "where": (np.str_, one),
         }
         own_fields(self, layout, {})
 
@@ -89,11 +105,21 @@ class ClampReadings:
             f"highest phase current {highest:.3g} A>"
         )
 
+    def only(self, kept: BoolArray) -> ClampReadings:
+        """Some of the readings, with all notes."""
+        parts = {
+            field.name: getattr(self, field.name)[kept]
+            for field in fields(self)
+            if field.name != "notes"
+        }
+        return replace(self, **parts)
+
 
 def read_clamp(path: Path) -> ClampReadings:
     """Read spot measurements: area, circuit, time, Ia, Ib, Ic and, where measured, In, Ua, Ub, Uc.
 
-    Headings may be Chinese. Raises ``StudyError`` with every fault of the file.
+    A column ``mean_c`` may give the day's mean temperature. Headings may be Chinese. Raises
+    ``StudyError`` with every fault of the file.
     """
     faults: list[Fault] = []
     try:
@@ -110,6 +136,9 @@ def read_clamp(path: Path) -> ClampReadings:
     minutes = stamps(texts["time"]) if rows else np.zeros(0, dtype=np.int64)
     for at in np.flatnonzero(minutes == UNKNOWN).tolist():
         what = f"{texts['time'][at]!r} is not a time"
+        error(faults, "clamp-time", where[at], what, "write it as 2027-02-05 18:15")
+    for at in [at for at, text in enumerate(texts["time"]) if _no_clock(text, minutes[at])]:
+        what = f"{texts['time'][at]!r} has no time of day"
         error(faults, "clamp-time", where[at], what, "write it as 2027-02-05 18:15")
     values = np.full((len(rows), len(MEASURED)), np.nan)
     for column, name in enumerate(MEASURED):
@@ -128,9 +157,16 @@ def read_clamp(path: Path) -> ClampReadings:
         time=minutes[kept].astype("M8[m]"),
         i_a=values[kept, :3],
         i_neutral_a=values[kept, 3],
-        u_v=values[kept, 4:],
+        u_v=values[kept, 4:7],
+        mean_c=values[kept, 7],
+        where=np.array(where, dtype=np.str_)[kept],
         notes=tuple(faults),
     )
+
+
+def _no_clock(text: str, minutes: int) -> bool:
+    """Whether a time is a date only: demand of a day is not demand of an hour."""
+    return minutes != UNKNOWN and ":" not in text
 
 
 def _named_rows(sheet: Sheet, faults: list[Fault]) -> list[tuple[str, dict[str, str]]]:
@@ -170,11 +206,26 @@ def _values(
 ) -> FloatArray:
     """One measured column; NaN where not measured."""
     values = np.array([number(text) for text in texts], dtype=float)
-    for at in np.flatnonzero(np.isinf(values) | (values < 0)).tolist():
-        what = f"{name} is {texts[at]!r}, not a magnitude"
-        error(faults, "clamp-number", where[at], what, "write amperes or volts, or leave it empty")
-    values[np.isinf(values) | (values < 0)] = np.nan
-    return values
+    low, high, what_for = 0.0, np.inf, "a magnitude"
+    remedy = "write amperes or volts, or leave it empty"
+    if name == "mean_c":
+        low, high, what_for = COLDEST_C, HOTTEST_C, f"{COLDEST_C:g} to {HOTTEST_C:g} degrees"
+        remedy = "write the day's mean temperature in °C, or leave it empty"
+    elif name.startswith("i"):
+        high = MAX_CURRENT_A
+    coded = no_readings(values)
+    for at in np.flatnonzero(coded).tolist():
+        what = f"{name} is {texts[at]!r}, a logger's code for no reading"
+        error(faults, "clamp-no-reading", where[at], what, "leave it empty, or measure it again")
+    wrong = ~coded & (np.isinf(values) | (values < low))
+    for at in np.flatnonzero(wrong).tolist():
+        what = f"{name} is {texts[at]!r}, not {what_for}"
+        error(faults, "clamp-number", where[at], what, remedy)
+    large = ~coded & ~wrong & (values > high)
+    for at in np.flatnonzero(large).tolist():
+        what = f"{name} is {values[at]:g}, more than {high:g}"
+        error(faults, "clamp-number", where[at], what, "is it in mA, or already a sum?")
+    return np.where(coded | wrong | large, np.nan, values)
 
 
 def _check(values: FloatArray, where: Sequence[str], faults: list[Fault]) -> None:
@@ -188,16 +239,14 @@ def _check(values: FloatArray, where: Sequence[str], faults: list[Fault]) -> Non
     low, high = neutral_bounds(values[:, :3])
     for at in np.flatnonzero(np.isnan(values[:, :3]).any(axis=1)).tolist():
         note(faults, "clamp-missing", where[at], "not all phase currents were measured")
-    for at, column in np.argwhere(values[:, :4] > MAX_CURRENT_A):
-        what = f"{MEASURED[column]} is {values[at, column]:g} A"
-        warn("clamp-current", int(at), what, "is it in mA, or already a sum?")
     for at in np.flatnonzero((values[:, 3] < low) | (values[:, 3] > high)).tolist():
         currents = ", ".join(f"{value:g}" for value in values[at, :3])
         what = f"In is {values[at, 3]:g} A with Ia, Ib, Ic of {currents} A: "
         what += f"expected {low[at]:.3g} to {high[at]:.3g} A"
         remedy = "were all four measured together, and on the right conductors?"
         warn("clamp-neutral", int(at), what, remedy)
-    for at, phase in np.argwhere((values[:, 4:] < VOLTAGE_V[0]) | (values[:, 4:] > VOLTAGE_V[1])):
+    u_v = values[:, 4:7]
+    for at, phase in np.argwhere((u_v < VOLTAGE_V[0]) | (u_v > VOLTAGE_V[1])):
         voltage = values[at, 4 + phase]
         what = f"{MEASURED[4 + phase]} is {voltage:g} V, not within {VOLTAGE_V[0]:g} to "
         what += f"{VOLTAGE_V[1]:g} V"

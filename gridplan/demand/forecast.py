@@ -21,18 +21,15 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from gridplan.demand.area_model import CARRIED
 from gridplan.demand.calibration import Calibration, read_calibration
 from gridplan.demand.cases import Demand
+from gridplan.demand.clamp_evidence import ClampFit
+from gridplan.demand.clamp_fit import fit_clamp
 from gridplan.demand.events import EventLoads
 from gridplan.demand.holidays import Holidays, official_holidays, read_holidays
 from gridplan.demand.homes import Homes
-from gridplan.demand.pending import (
-    TABLE,
-    PendingConnection,
-    PendingList,
-    read_pending,
-    with_pending,
-)
+from gridplan.demand.pending import TABLE, PendingList, read_pending, with_pending
 from gridplan.demand.profiles import (
     QUARTER_MINUTES,
     HomeSeries,
@@ -47,7 +44,7 @@ from gridplan.demand.settings import COUNTY, ForecastSettings, Scenario
 from gridplan.demand.special import SpecialLoads
 from gridplan.demand.variation import variation_in_time
 from gridplan.demand.visits import Visits, national_day_curve
-from gridplan.demand.weather import joined_at_noon, read_temperature
+from gridplan.demand.weather import warmer_than_usual
 from gridplan.errors import Fault, StudyError
 from gridplan.frozen import BoolArray, FloatArray
 from gridplan.network.feeder import Feeder
@@ -76,7 +73,14 @@ def forecast_demand(feeder: Feeder, settings: ForecastSettings) -> Demand:
         every fault of it at once.
     """
     _check_kinds(feeder)
-    sampler, notes = _sampler(feeder, settings)
+    measured = _measured(feeder, settings)
+
+    def build(on: ForecastSettings) -> tuple[Homes, SpecialLoads]:
+        then, _ = _sampler(feeder, on, measured)
+        return then.homes, then.special
+
+    clamp = fit_clamp(feeder, settings, build, metered=measured is not None)
+    sampler, notes = _sampler(feeder, settings, measured, clamp)
     start = np.datetime64(settings.period.dates[0], "m")
     step = np.timedelta64(settings.step_minutes, "m")
     return Demand(
@@ -87,7 +91,8 @@ def forecast_demand(feeder: Feeder, settings: ForecastSettings) -> Demand:
         customer_ids=feeder.customers.id,
         occupancy=sampler.occupancy(settings.draws),
         sampler=sampler.sample,
-        notes=notes,
+        notes=notes if clamp is None else (*notes, *clamp.notes),
+        clamp=clamp,
     )
 
 
@@ -164,17 +169,21 @@ class _Sampler:
         return counts / draws
 
 
-def _sampler(feeder: Feeder, settings: ForecastSettings) -> tuple[_Sampler, tuple[Fault, ...]]:
+def _sampler(
+    feeder: Feeder,
+    settings: ForecastSettings,
+    measured: Calibration | None,
+    clamp: ClampFit | None = None,
+) -> tuple[_Sampler, tuple[Fault, ...]]:
     """Put together what the draws share, with the notes on what it is made of."""
     customers, period = feeder.customers, settings.period
-    measured = _measured(feeder, settings)
     settings = _as_measured(settings, measured)
     register, holidays, pending = (
         _register(feeder, settings),
         _holidays(settings),
         _pending(settings),
     )
-    warmer_c, notes = _warmer(settings)
+    warmer_c, notes = warmer_than_usual(settings)
     notes = (*register.notes, *notes, *pending.notes)
     if measured is not None:
         notes = (*notes, *measured.notes)
@@ -185,6 +194,9 @@ def _sampler(feeder: Feeder, settings: ForecastSettings) -> tuple[_Sampler, tupl
     if measured is not None:
         level = measured.level[homes.index]
         homes = replace(homes, level=np.where(np.isnan(level), homes.level, level))
+    if clamp is not None and clamp.applied:
+        level = clamp.level(feeder)[homes.index]
+        homes = replace(homes, level=homes.level * level, celebrating=level ** (CARRIED - 1.0))
     sampler = _Sampler(
         settings=settings,
         scenarios=tuple(settings.scenario(name) for name in settings.scenarios),
@@ -197,7 +209,7 @@ def _sampler(feeder: Feeder, settings: ForecastSettings) -> tuple[_Sampler, tupl
             np.flatnonzero(~np.isin(customers.kind, HOMES)),
             settings,
             holidays=holidays,
-            pending=_connected(feeder, pending),
+            pending=pending.connected(feeder),
         ),
         events=EventLoads.of(
             settings.events,
@@ -322,42 +334,6 @@ def _pending(settings: ForecastSettings) -> PendingList:
     """Pending connections of the study."""
     name = settings.pending
     return PendingList() if name is None else read_pending(settings.file(name))
-
-
-def _warmer(
-    settings: ForecastSettings,
-) -> tuple[tuple[FloatArray | float, ...], tuple[Fault, ...]]:
-    """How much warmer than usual each scenario is, (step,) [K], with notes on its file."""
-    warmer: list[FloatArray | float] = []
-    notes: dict[str, tuple[Fault, ...]] = {}
-    for name in settings.scenarios:
-        scenario = settings.scenario(name)
-        offset_c, file = scenario.temperature_offset_c, scenario.temperature_path
-        if file is None or settings.usual_c is None:
-            warmer.append(offset_c)
-            continue
-        path = read_temperature(settings.file(file))
-        notes[file] = path.notes
-        daily = path.deviation_c(settings.period.dates, settings.usual_c)
-        warmer.append(offset_c + joined_at_noon(daily, settings.step_minutes))
-    return tuple(warmer), tuple(note for some in notes.values() for note in some)
-
-
-def _connected(feeder: Feeder, pending: PendingList) -> dict[str, PendingConnection]:
-    """Pending connections of a feeder by number; they must be its customers already."""
-    own = {one.name: one for one in pending.of(feeder.name)}
-    customers = feeder.customers
-    added = set(customers.id[customers.table == TABLE].tolist())
-    if added == own.keys():
-        return own
-    differ = ", ".join(sorted(added ^ own.keys()))
-    fault = Fault(
-        code="pending-feeder",
-        where=feeder.name,
-        what=f"the feeder and the study differ in their pending connections: {differ}",
-        remedy="take the feeder with_pending() of the same study",
-    )
-    raise StudyError(feeder.name, [fault])
 
 
 def _check_kinds(feeder: Feeder) -> None:

@@ -44,6 +44,8 @@ class Homes:
     index : int (home,) -- customers
     lives_in : bool (home,) -- somebody is there all year
     level : float (home,) -- relative to a mean home (ten-kilowatt homes)
+    celebrating : float (home,) -- level on days that are celebrated, or lived with returnees, over
+        that of other days; None: the same
     days : int (day,) -- counted from the period's origin: festival days
     series : demand of a mean home
     returnees : who comes, over all customers
@@ -62,6 +64,7 @@ class Homes:
     response_per_c: FloatArray
     step_minutes: int
     seed: int
+    celebrating: FloatArray | None = None
 
     def fields(self, draw: int, in_time: Float32Array) -> DrawFields:
         """Random fields of a draw; ``in_time`` is the variation in time of all customers."""
@@ -98,7 +101,10 @@ class Homes:
         returned = self.returnees.persons(draw, self.days, scenario.returnees_factor)[self.index]
         alone = np.where(self.lives_in, HomeState.USUAL, HomeState.EMPTY)[:, None]
         state = np.where(returned > 0, HomeState.RETURNED, alone)
-        size = self._size(returned, scenario, mean_size) * scenario.level_factor
+        celebrates = (returned > 0) | (self.lives_in[:, None] & self.series.festive)
+        size = self._size(returned, celebrates, scenario, mean_size) * scenario.level_factor
+        if self.celebrating is not None:
+            size = np.where(celebrates, self.celebrating[:, None] * size, size)
         day = np.arange(len(self.days))
         by_day = self.series.p_kw[state, fields.delay, day] * size.astype(np.float32)[..., None]
         p_kw = by_day.reshape(fields.scale.shape)
@@ -124,9 +130,10 @@ class Homes:
         size += np.where(self.lives_in, 1.0 - comes, 0.0) * usual**exponent
         return float(size.sum() / occupied) if occupied > 0 else RESIDENT_PERSONS**exponent
 
-    def _size(self, returned: FloatArray, scenario: Scenario, mean_size: float) -> FloatArray:
+    def _size(
+        self, returned: FloatArray, celebrates: BoolArray, scenario: Scenario, mean_size: float
+    ) -> FloatArray:
         """Factor of household size (home, day); 1 for homes that live an ordinary day."""
         persons = np.where(self.lives_in, RESIDENT_PERSONS, 0.0)[:, None] + returned
-        celebrates = (returned > 0) | (self.lives_in[:, None] & self.series.festive)
         size = (persons * scenario.persons_factor) ** self.variation.persons_elasticity / mean_size
         return np.where(celebrates, size, 1.0)
