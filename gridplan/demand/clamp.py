@@ -6,6 +6,7 @@ circuit (``clamp_labels``).
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
@@ -115,11 +116,23 @@ class ClampReadings:
         return replace(self, **parts)
 
 
-def read_clamp(path: Path) -> ClampReadings:
+def read_clamp(
+    path: Path, *, area: str | None = None, circuits: Sequence[str] = ()
+) -> ClampReadings:
     """Read spot measurements: area, circuit, time, Ia, Ib, Ic and, where measured, In, Ua, Ub, Uc.
 
-    A column ``mean_c`` may give the day's mean temperature. Headings may be Chinese. Raises
-    ``StudyError`` with every fault of the file.
+    A column ``mean_c`` may give the day's mean temperature. Headings may be Chinese.
+
+    Parameters
+    ----------
+    path : the crew's sheet, CSV or xlsx
+    area : take the readings of this area only, which has the ``circuits``; the others are counted
+        in a note
+
+    Raises
+    ------
+    StudyError
+        Every fault of the file at once, those of other areas too.
     """
     faults: list[Fault] = []
     try:
@@ -147,10 +160,14 @@ def read_clamp(path: Path) -> ClampReadings:
         for at in [at for at, text in enumerate(texts[name]) if not text]:
             error(faults, "clamp-place", where[at], f"{name} is empty", "say where it was measured")
     _check(values, where, faults)
+    here = np.array([area is None or _plain(text) == _plain(area) for text in texts["area"]])
+    if area is not None and rows:
+        _check_places(here, texts["circuit"], where, area, circuits, faults)
     kept = _once(texts, minutes, values, where, faults)
     faults = collapsed(faults)
     if any(fault.severity == "error" for fault in faults):
         raise StudyError(str(path), faults)
+    kept = [at for at in kept if here[at]]
     return ClampReadings(
         area=np.array(texts["area"], dtype=np.str_)[kept],
         circuit=np.array(texts["circuit"], dtype=np.str_)[kept],
@@ -226,6 +243,38 @@ def _values(
         what = f"{name} is {values[at]:g}, more than {high:g}"
         error(faults, "clamp-number", where[at], what, "is it in mA, or already a sum?")
     return np.where(coded | wrong | large, np.nan, values)
+
+
+def _plain(name: str) -> str:
+    """A number or name without blanks and full-width forms."""
+    return "".join(unicodedata.normalize("NFKC", name).split())
+
+
+def _check_places(
+    here: BoolArray,
+    names: Sequence[str],
+    where: Sequence[str],
+    area: str,
+    circuits: Sequence[str],
+    faults: list[Fault],
+) -> None:
+    """Circuits that the area does not have are faults; rows of other areas are counted."""
+    for at in np.flatnonzero(here).tolist():
+        if names[at] and names[at] not in circuits:
+            what = f"{area} has no outgoing circuit {names[at]!r}"
+            error(faults, "clamp-circuit", where[at], what, f"name one of {', '.join(circuits)}")
+    if here.all():
+        return
+    elsewhere = int((~here).sum())
+    fault = Fault(
+        code="clamp-other-areas",
+        where=where[int(np.argmin(here))],
+        what=f"{elsewhere} readings of other areas than {area!r} left out",
+        remedy="" if here.any() else "none remains: check how the area is written",
+        severity="note" if here.any() else "warning",
+        rows=elsewhere,
+    )
+    faults.append(fault)
 
 
 def _check(values: FloatArray, where: Sequence[str], faults: list[Fault]) -> None:

@@ -7,12 +7,11 @@ moment of a circuit, and both measure the same demand. The readings then only te
 
 from __future__ import annotations
 
-import unicodedata
 from dataclasses import dataclass
 
 import numpy as np
 
-from gridplan.demand.clamp import VOLTAGE_V, ClampReadings, read_clamp
+from gridplan.demand.clamp import VOLTAGE_V, ClampReadings
 from gridplan.demand.clamp_evidence import (
     CircuitEvidence,
     ClampFit,
@@ -33,7 +32,7 @@ from gridplan.demand.clamp_level import (
 from gridplan.demand.settings import ForecastSettings
 from gridplan.demand.streams import stream
 from gridplan.demand.variation import lognormal
-from gridplan.errors import Fault, StudyError
+from gridplan.errors import Fault
 from gridplan.frozen import BoolArray, FloatArray, IntArray
 from gridplan.network.customers import PERMUTATIONS, PHASES
 from gridplan.network.feeder import Feeder
@@ -46,31 +45,24 @@ LOAD_PU = 0.97  #: voltage at the homes over that at the circuit's head; assumpt
 
 
 def fit_clamp(
-    feeder: Feeder, settings: ForecastSettings, build: Build, *, metered: bool
-) -> ClampFit | None:
-    """Read the study's clamp readings and compare those of the feeder with its model.
+    feeder: Feeder,
+    settings: ForecastSettings,
+    readings: ClampReadings,
+    build: Build,
+    *,
+    metered: bool,
+) -> ClampFit:
+    """Compare the clamp readings of a feeder with its model.
 
     Parameters
     ----------
     feeder, settings : of the forecast
+    readings : of the feeder's own circuits
     build : gives homes and special loads of the days of some settings
     metered : meters set the levels
-
-    Returns
-    -------
-    ClampFit or None
-        None where the study has no readings.
-
-    Raises
-    ------
-    StudyError
-        The file is wrong, or names a circuit that the feeder does not have; every fault at once.
     """
-    if settings.clamp is None:
-        return None
-    everything = read_clamp(settings.file(settings.clamp))
-    own, notes = _own(everything, feeder, settings)
-    notes = [*everything.notes, *notes]
+    own, notes = _usable(readings, feeder, settings)
+    notes = [*readings.notes, *notes]
     if not len(own):
         return ClampFit(circuits=(), area_level=1.0, applied=False, notes=tuple(notes))
     names = feeder.circuits.name.tolist()
@@ -100,34 +92,11 @@ def fit_clamp(
     )
 
 
-def _own(
-    everything: ClampReadings, feeder: Feeder, settings: ForecastSettings
+def _usable(
+    own: ClampReadings, feeder: Feeder, settings: ForecastSettings
 ) -> tuple[ClampReadings, list[Fault]]:
-    """The readings of the feeder that can be used; what is left out is said."""
-    here = np.array([_plain(area) == _plain(feeder.name) for area in everything.area.tolist()])
-    own, notes = everything.only(here), []
-    if not here.all():
-        elsewhere = int((~here).sum())
-        what = f"{elsewhere} readings of other areas than {feeder.name!r} left out"
-        remedy = "" if here.any() else "none remains: check how the area is written"
-        severity = "note" if here.any() else "warning"
-        file = settings.clamp or ""
-        notes.append(
-            clamp_fault("other-areas", file, what, remedy, severity=severity, rows=elsewhere)
-        )
-    known = feeder.circuits.name.tolist()
-    faults = [
-        Fault(
-            code="clamp-circuit",
-            where=str(where),
-            what=f"{feeder.name} has no outgoing circuit {name!r}",
-            remedy=f"name one of {', '.join(known)}",
-        )
-        for where, name in zip(own.where, own.circuit.tolist(), strict=True)
-        if name not in known
-    ]
-    if faults:
-        raise StudyError(str(settings.file(settings.clamp or "")), faults)
+    """The readings that can be compared; what is left out is said."""
+    known, notes = feeder.circuits.name.tolist(), []
     keep = np.ones(len(own), dtype=bool)
     served = set(feeder.customer_circuit.tolist())
     for at in range(len(own)):
@@ -159,10 +128,6 @@ def _own(
         what = "temperatures of readings are not used: the study has no usual_c to compare them to"
         notes.append(clamp_fault("temperature", settings.clamp or "", what, "give usual_c"))
     return own.only(keep), notes
-
-
-def _plain(name: str) -> str:
-    return "".join(unicodedata.normalize("NFKC", name).split())
 
 
 def _power(model: Expected, feeder: Feeder, circuit: IntArray) -> np.ndarray:

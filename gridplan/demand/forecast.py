@@ -22,14 +22,13 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from gridplan.demand.area_model import CARRIED
-from gridplan.demand.calibration import Calibration, read_calibration
+from gridplan.demand.calibration import Calibration
 from gridplan.demand.cases import Demand
 from gridplan.demand.clamp_evidence import ClampFit
 from gridplan.demand.clamp_fit import fit_clamp
 from gridplan.demand.events import EventLoads
-from gridplan.demand.holidays import Holidays, official_holidays, read_holidays
 from gridplan.demand.homes import Homes
-from gridplan.demand.pending import TABLE, PendingList, read_pending, with_pending
+from gridplan.demand.pending import TABLE, with_pending
 from gridplan.demand.profiles import (
     QUARTER_MINUTES,
     HomeSeries,
@@ -37,14 +36,14 @@ from gridplan.demand.profiles import (
     special_kinds,
     ten_kilowatt_ratio,
 )
-from gridplan.demand.register import Register, read_register
+from gridplan.demand.register import Register
 from gridplan.demand.returnees import Returnees
 from gridplan.demand.seasons import ordinary_home_series, weather_response
-from gridplan.demand.settings import COUNTY, ForecastSettings, Scenario
+from gridplan.demand.settings import ForecastSettings, Scenario
 from gridplan.demand.special import SpecialLoads
+from gridplan.demand.study_files import StudyFiles, pending_of, read_study_files
 from gridplan.demand.variation import variation_in_time
 from gridplan.demand.visits import Visits, national_day_curve
-from gridplan.demand.weather import warmer_than_usual
 from gridplan.errors import Fault, StudyError
 from gridplan.frozen import BoolArray, FloatArray
 from gridplan.network.feeder import Feeder
@@ -69,18 +68,20 @@ def forecast_demand(feeder: Feeder, settings: ForecastSettings) -> Demand:
     Raises
     ------
     StudyError
-        The register, or a file of weather, holidays or pending connections, is missing or wrong;
-        every fault of it at once.
+        A file of the study (register, meters, clamp readings, weather, holidays, pending
+        connections) is missing or wrong; every fault of all of them at once.
     """
     _check_kinds(feeder)
-    measured = _measured(feeder, settings)
+    files = read_study_files(feeder, settings)
 
     def build(on: ForecastSettings) -> tuple[Homes, SpecialLoads]:
-        then, _ = _sampler(feeder, on, measured)
+        then = _sampler(feeder, on, files.on(on))
         return then.homes, then.special
 
-    clamp = fit_clamp(feeder, settings, build, metered=measured is not None)
-    sampler, notes = _sampler(feeder, settings, measured, clamp)
+    clamp = None
+    if files.clamp is not None:
+        clamp = fit_clamp(feeder, settings, files.clamp, build, metered=files.meters is not None)
+    sampler = _sampler(feeder, settings, files, clamp)
     start = np.datetime64(settings.period.dates[0], "m")
     step = np.timedelta64(settings.step_minutes, "m")
     return Demand(
@@ -91,7 +92,7 @@ def forecast_demand(feeder: Feeder, settings: ForecastSettings) -> Demand:
         customer_ids=feeder.customers.id,
         occupancy=sampler.occupancy(settings.draws),
         sampler=sampler.sample,
-        notes=notes if clamp is None else (*notes, *clamp.notes),
+        notes=files.notes if clamp is None else (*files.notes, *clamp.notes),
         clamp=clamp,
     )
 
@@ -102,7 +103,7 @@ def with_pending_of(feeder: Feeder, settings: ForecastSettings) -> Feeder:
     Raises ``StudyError`` with every fault of their file.
     """
     here = set(feeder.customers.id[feeder.customers.table == TABLE].tolist())
-    new = [one for one in _pending(settings).of(feeder.name) if one.name not in here]
+    new = [one for one in pending_of(settings).of(feeder.name) if one.name not in here]
     return with_pending(feeder, new) if new else feeder
 
 
@@ -170,26 +171,12 @@ class _Sampler:
 
 
 def _sampler(
-    feeder: Feeder,
-    settings: ForecastSettings,
-    measured: Calibration | None,
-    clamp: ClampFit | None = None,
-) -> tuple[_Sampler, tuple[Fault, ...]]:
-    """Put together what the draws share, with the notes on what it is made of."""
-    customers, period = feeder.customers, settings.period
+    feeder: Feeder, settings: ForecastSettings, files: StudyFiles, clamp: ClampFit | None = None
+) -> _Sampler:
+    """Put together what the draws share."""
+    customers, period, measured = feeder.customers, settings.period, files.meters
     settings = _as_measured(settings, measured)
-    register, holidays, pending = (
-        _register(feeder, settings),
-        _holidays(settings),
-        _pending(settings),
-    )
-    warmer_c, notes = warmer_than_usual(settings)
-    notes = (*register.notes, *notes, *pending.notes)
-    if measured is not None:
-        notes = (*notes, *measured.notes)
-    if period.festival_year is None:
-        notes = (*notes, *holidays.notes_on(period.dates))
-    who, lives_in = _people(feeder, settings, register, measured)
+    who, lives_in = _people(feeder, settings, files.register, measured)
     homes = _homes(feeder, settings, who, lives_in)
     if measured is not None:
         level = measured.level[homes.index]
@@ -197,10 +184,10 @@ def _sampler(
     if clamp is not None and clamp.applied:
         level = clamp.level(feeder)[homes.index]
         homes = replace(homes, level=homes.level * level, celebrating=level ** (CARRIED - 1.0))
-    sampler = _Sampler(
+    return _Sampler(
         settings=settings,
         scenarios=tuple(settings.scenario(name) for name in settings.scenarios),
-        warmer_c=warmer_c,
+        warmer_c=files.warmer_c,
         n_customer=len(customers),
         n_step=len(period.dates) * homes.series.steps_per_day,
         homes=homes,
@@ -208,8 +195,8 @@ def _sampler(
             customers,
             np.flatnonzero(~np.isin(customers.kind, HOMES)),
             settings,
-            holidays=holidays,
-            pending=pending.connected(feeder),
+            holidays=files.holidays,
+            pending=files.pending.connected(feeder),
         ),
         events=EventLoads.of(
             settings.events,
@@ -222,15 +209,6 @@ def _sampler(
             seed=settings.seed,
         ),
     )
-    return sampler, notes
-
-
-def _measured(feeder: Feeder, settings: ForecastSettings) -> Calibration | None:
-    """What the meters of the study say; None where it has none."""
-    if settings.meters is None:
-        return None
-    folder, year = settings.file(settings.meters), settings.level_of(feeder.name)
-    return read_calibration(folder, feeder.name, feeder.customers, year)
 
 
 def _as_measured(settings: ForecastSettings, measured: Calibration | None) -> ForecastSettings:
@@ -309,31 +287,6 @@ def _series(feeder: Feeder, settings: ForecastSettings) -> tuple[HomeSeries, Flo
     days = np.arange(first, last + 1)
     series = home_series(days, year=year, step_minutes=step_minutes, delays=delays)
     return series, np.full(len(days), variation.heating_percent_per_c / 100)
-
-
-def _register(feeder: Feeder, settings: ForecastSettings) -> Register:
-    """Register of the feeder's own customers; an empty one where the study has none."""
-    path = settings.register_path(feeder.name)
-    own = feeder.customers.id[feeder.customers.table != TABLE].tolist()
-    if path is None:
-        return Register.empty(len(own))
-    area = feeder.name if path.stem == COUNTY else None
-    key = (
-        None if settings.register_key is None else settings.file(settings.register_key).read_bytes()
-    )
-    return read_register(path, own, settings.period.origin, area=area, key=key)
-
-
-def _holidays(settings: ForecastSettings) -> Holidays:
-    """Official holidays, with those of the study."""
-    name = settings.holidays
-    return official_holidays() if name is None else read_holidays(settings.file(name))
-
-
-def _pending(settings: ForecastSettings) -> PendingList:
-    """Pending connections of the study."""
-    name = settings.pending
-    return PendingList() if name is None else read_pending(settings.file(name))
 
 
 def _check_kinds(feeder: Feeder) -> None:
