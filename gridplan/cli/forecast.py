@@ -85,7 +85,8 @@ def forecast_network(network_path: Path, study_path: Path, draws: int | None, fo
     circuits = [] if demand.clamp is None else demand.clamp.to_records()
     rows_out(rows, form, "gridplan-forecast/1", "scenarios", **head, clamp=circuits)
     if form == "table" and circuits:
-        print_table(circuits)
+        shown = [name for name in circuits[0] if name != "exchanged"]
+        print_table([{name: row[name] for name in shown} for row in circuits])
 
 
 @forecast.command("backtest")

@@ -33,6 +33,9 @@ STEP_MINUTES = 15
 MOMENT_CV = {True: 1.0, False: 1.8}
 EVENING_H = (17, 22)
 MOMENT_CORRELATION_H = 0.35
+#: Chance that a home lives on those days as some other home of the village does: that somebody is
+#: away who lives there, or that somebody has come whom nobody has written down; assumption.
+OTHERWISE = 0.1
 #: Standard deviation of a day's mean temperature where the sheet does not give it, and of a home's
 #: response to one that it does [K]; assumptions.
 UNKNOWN_C, KNOWN_C = 3.0, 1.0
@@ -126,6 +129,7 @@ def expected(
             number=number,
         )
         day.draw(moments, moment, settings, p_kw, q_kvar)
+    _live_otherwise(np.flatnonzero(is_home), settings.seed, p_kw, q_kvar)
     return Expected(p_kw=p_kw, q_kvar=q_kvar, is_home=is_home)
 
 
@@ -178,6 +182,16 @@ class _Day:
             for target, home, other in zip((p_kw, q_kvar), homes, special, strict=True):
                 target[draw][np.ix_(self.rows, self.homes.index)] = home[:, step].T
                 target[draw][np.ix_(self.rows, self.special.index)] = other[:, step].T
+
+
+def _live_otherwise(homes: IntArray, seed: int, p_kw: Float32Array, q_kvar: Float32Array) -> None:
+    """Let some homes of each draw live as others (draw, reading, customer), on all its days."""
+    for draw in range(len(p_kw)):
+        uniform = stream(seed, "clamp: presence", draw).random((2, p_kw.shape[2]))[:, homes]
+        other = homes[(uniform[1] * len(homes)).astype(np.int64)]
+        source = np.where(uniform[0] < OTHERWISE, other, homes)
+        for power in (p_kw, q_kvar):
+            power[draw][:, homes] = power[draw][:, source]
 
 
 def _is_evening(moment: int) -> bool:

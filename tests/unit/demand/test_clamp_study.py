@@ -136,6 +136,21 @@ def test_no_phase_changes_by_itself(tmp_path: Path, feeder: gp.Feeder) -> None:
     assert set(record["exchanged"]) == {"bca", "cab", "acb", "cba", "bac"}
 
 
+def test_a_visitor_whom_nobody_wrote_down_is_no_wrong_label(
+    tmp_path: Path, feeder: gp.Feeder
+) -> None:
+    """On F2 only phase c is lived in; b has two empty homes, and a has nobody at all."""
+    seen = []
+    for amperes in ("0.1,2,5", "2,0.1,5"):
+        clamp = forecast_demand(feeder, study(tmp_path, reading("F2", amperes))).clamp
+        assert clamp is not None
+        seen.append(clamp.circuits[1].labels_hold)
+    assert seen[0] is not None
+    assert seen[1] is not None
+    assert seen[0] > 0.5
+    assert seen[1] < 0.1
+
+
 def test_every_circuit_that_is_not_there_is_named(tmp_path: Path, feeder: gp.Feeder) -> None:
     rows = [
         reading("F1", "8,6,5"),
