@@ -42,12 +42,15 @@ class Calibration:
     level : float (customer,) -- factor of each home's demand on a mean home; NaN of customers that
         are no homes, and of all where no home has a usual day
     at_home : bool (customer,) -- meters show the home lived in on ordinary days
+    metered : bool (customer,) -- the level is that of the home's own meter, which has seen what it
+        owns
     heating_percent_per_c : rise per degree colder [%/K], None where it cannot be told
     notes : on the meters, and how many homes they cover
     """
 
     level: FloatArray
     at_home: BoolArray
+    metered: BoolArray
     heating_percent_per_c: float | None
     notes: tuple[Fault, ...]
 
@@ -111,6 +114,7 @@ def _calibration(
     return Calibration(
         level=level,
         at_home=np.nan_to_num(share) >= _LIVED_IN,
+        metered=known,
         heating_percent_per_c=100 * float(np.expm1(slope / 100)) if np.isfinite(slope) else None,
         notes=(*notes, Fault(code="meters-used", where="meters", what=said, severity="note")),
     )

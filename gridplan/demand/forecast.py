@@ -21,6 +21,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from gridplan.demand.appliances import MEAN_HOME, ApplianceEffects
 from gridplan.demand.area_model import CARRIED
 from gridplan.demand.calibration import Calibration
 from gridplan.demand.cases import Demand
@@ -38,7 +39,7 @@ from gridplan.demand.profiles import (
 )
 from gridplan.demand.register import Register
 from gridplan.demand.returnees import Returnees
-from gridplan.demand.seasons import ordinary_home_series, weather_response
+from gridplan.demand.seasons import heating_season, ordinary_home_series, weather_response
 from gridplan.demand.settings import ForecastSettings, Scenario
 from gridplan.demand.special import SpecialLoads
 from gridplan.demand.study_files import StudyFiles, pending_of, read_study_files
@@ -178,6 +179,7 @@ def _sampler(
     settings = _as_measured(settings, measured)
     who, lives_in = _people(feeder, settings, files.register, measured)
     homes = _homes(feeder, settings, who, lives_in)
+    homes = replace(homes, appliances=_appliances(feeder, settings, files, homes))
     if measured is not None:
         level = measured.level[homes.index]
         homes = replace(homes, level=np.where(np.isnan(level), homes.level, level))
@@ -271,6 +273,26 @@ def _homes(
         variation=settings.variation,
         response_per_c=np.repeat(response, series.steps_per_day),
         step_minutes=step_minutes,
+        seed=settings.seed,
+    )
+
+
+def _appliances(
+    feeder: Feeder, settings: ForecastSettings, files: StudyFiles, homes: Homes
+) -> ApplianceEffects | None:
+    """What the register's appliances add to the homes; None: nothing."""
+    kind = feeder.customers.kind[homes.index]
+    household = np.where(kind == "ten_kilowatt", kind, MEAN_HOME)
+    if files.meters is not None:
+        household = np.where(files.meters.metered[homes.index], "", household)
+    return ApplianceEffects.of(
+        files.register,
+        homes.index,
+        household.tolist(),
+        year=settings.level_of(feeder.name),
+        series=homes.series,
+        heated=heating_season(settings.period),
+        step_minutes=settings.step_minutes,
         seed=settings.seed,
     )
 

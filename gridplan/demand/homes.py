@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from gridplan.demand.appliances import ApplianceEffects
 from gridplan.demand.profiles import HomeSeries, HomeState
 from gridplan.demand.returnees import RESIDENT_PERSONS, Returnees
 from gridplan.demand.settings import Scenario, Variation
@@ -44,6 +45,7 @@ class Homes:
     index : int (home,) -- customers
     lives_in : bool (home,) -- somebody is there all year
     level : float (home,) -- relative to a mean home (ten-kilowatt homes)
+    appliances : what the register's appliances add; None: nothing
     celebrating : float (home,) -- level on days that are celebrated, or lived with returnees, over
         that of other days; None: the same
     days : int (day,) -- counted from the period's origin: festival days
@@ -64,6 +66,7 @@ class Homes:
     response_per_c: FloatArray
     step_minutes: int
     seed: int
+    appliances: ApplianceEffects | None = None
     celebrating: FloatArray | None = None
 
     def fields(self, draw: int, in_time: Float32Array) -> DrawFields:
@@ -107,14 +110,23 @@ class Homes:
             size = np.where(celebrates, self.celebrating[:, None] * size, size)
         day = np.arange(len(self.days))
         by_day = self.series.p_kw[state, fields.delay, day] * size.astype(np.float32)[..., None]
+        colder = -self.response_per_c * (fields.temperature_c + warmer_c)
         p_kw = by_day.reshape(fields.scale.shape)
         p_kw *= fields.scale
-        colder_c = -(fields.temperature_c + warmer_c)
-        weather = 1.0 + self.response_per_c * colder_c
-        p_kw *= np.maximum(weather, MILDEST_FACTOR).astype(np.float32)
+        p_kw *= np.maximum(1.0 + colder, MILDEST_FACTOR).astype(np.float32)
         tangent = self.series.tan_phi[state, day].astype(np.float32)
-        q_kvar = p_kw.reshape(by_day.shape) * tangent[..., None]
-        return p_kw, q_kvar.reshape(p_kw.shape)
+        q_kvar = (p_kw.reshape(by_day.shape) * tangent[..., None]).reshape(p_kw.shape)
+        if self.appliances is not None:
+            colder_by_day = colder.reshape(by_day.shape[1:])
+            extra = self.appliances.demand(state, size, colder_by_day, fields.delay)
+            row = self.appliances.row
+            for total, more in zip((p_kw, q_kvar), extra, strict=True):
+                total[row] += more.reshape(len(row), total.shape[1]) * fields.scale[row]
+            if (cars := self.appliances.cars) is not None:
+                charged = cars.demand(draw, returned > 0, self.lives_in) * scenario.level_factor
+                p_kw += charged
+                q_kvar += charged * cars.tan_phi
+        return p_kw, q_kvar
 
     def mean_size(self) -> float:
         """Expected persons ** elasticity over the homes occupied on the Eve, before scenarios.

@@ -8,6 +8,7 @@ from typing import TypeVar
 
 import numpy as np
 
+from gridplan.demand.appliances import appliance_notes
 from gridplan.demand.calibration import HOMES, Calibration, read_calibration
 from gridplan.demand.clamp import ClampReadings, read_clamp
 from gridplan.demand.holidays import Holidays, official_holidays, read_holidays
@@ -76,7 +77,7 @@ def read_study_files(feeder: Feeder, settings: ForecastSettings) -> StudyFiles:
     warmer = tried(lambda: warmer_than_usual(settings))
     if register is None or holidays is None or pending is None or warmer is None or faults:
         raise StudyError(sources[0] if len(sources) == 1 else "files of the study", faults)
-    notes = (*register.notes, *warmer[1], *pending.notes)
+    notes = (*register.notes, *appliance_notes(register, feeder.name), *warmer[1], *pending.notes)
     if meters is not None:
         notes = (*notes, *meters.notes)
     if settings.period.festival_year is None:
