@@ -14,17 +14,15 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+from gridplan.demand.clamp_checks import MEASURED, doubt, measured
 from gridplan.demand.meter_cells import (
     UNKNOWN,
     collapsed,
     error,
-    no_readings,
     note,
-    number,
     stamps,
 )
 from gridplan.demand.meter_layouts import HEADING_ROWS, is_personal
-from gridplan.demand.weather import COLDEST_C, HOTTEST_C
 from gridplan.errors import Fault, InputError, StudyError
 from gridplan.frozen import BoolArray, FloatArray, IntArray, StrArray, own_fields
 from gridplan.sheets import Sheet, read_sheets
@@ -44,15 +42,6 @@ HEADINGS = {
     "mean_c": ("mean_c", "日平均气温", "平均气温"),
 }
 REQUIRED = ("area", "circuit", "time", "ia", "ib", "ic")
-MEASURED = ("ia", "ib", "ic", "in", "ua", "ub", "uc", "mean_c")
-VOLTAGE_V = (150.0, 280.0)  #: phase to neutral, beyond it a reading is hard to believe; assumption
-#: Angles between the currents of two phases differ from 120 degrees by at most this: power factors
-#: from 0.85 (32 degrees) to 1, and voltages a few degrees out of balance; assumption [rad]
-ANGLE_SPREAD = np.deg2rad(35.0)
-#: Third harmonic of a phase current, which adds up in the neutral; assumption.
-HARMONIC_SHARE = 0.25
-ACCURACY, ACCURACY_A = 0.05, 1.0  #: of a clamp in the field: share of reading, and amperes; A
-MAX_CURRENT_A = 2_000.0  #: more than the largest transformer of a village gives
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -135,35 +124,23 @@ def read_clamp(
         Every fault of the file at once, those of other areas too.
     """
     faults: list[Fault] = []
-    try:
-        sheets = read_sheets(path)
-    except InputError as refused:
-        raise StudyError(str(path), refused.faults) from refused
-    rows: list[tuple[str, dict[str, str]]] = []
-    for sheet in sheets:
-        rows += _named_rows(sheet, faults)
-    if not rows and not faults:
-        error(faults, "clamp-empty", path.name, "no readings", "add a row per circuit and time")
+    rows = _rows(path, faults)
     texts = {name: [cells[name] for _, cells in rows] for name in HEADINGS}
     where = [place for place, _ in rows]
-    minutes = stamps(texts["time"]) if rows else np.zeros(0, dtype=np.int64)
-    for at in np.flatnonzero(minutes == UNKNOWN).tolist():
-        what = f"{texts['time'][at]!r} is not a time"
-        error(faults, "clamp-time", where[at], what, "write it as 2027-02-05 18:15")
-    for at in [at for at, text in enumerate(texts["time"]) if _no_clock(text, minutes[at])]:
-        what = f"{texts['time'][at]!r} has no time of day"
-        error(faults, "clamp-time", where[at], what, "write it as 2027-02-05 18:15")
+    minutes = _minutes(texts["time"], where, faults)
     values = np.full((len(rows), len(MEASURED)), np.nan)
     for column, name in enumerate(MEASURED):
-        values[:, column] = _values(name, texts[name], where, faults)
+        values[:, column] = measured(name, texts[name], where, faults)
     for name in ("area", "circuit"):
         for at in [at for at, text in enumerate(texts[name]) if not text]:
             error(faults, "clamp-place", where[at], f"{name} is empty", "say where it was measured")
-    _check(values, where, faults)
+    doubt(values, where, faults)
+    kept = _once(texts, minutes, values, where, faults)
     here = np.array([area is None or _plain(text) == _plain(area) for text in texts["area"]])
     if area is not None and rows:
+        elsewhere = {place for place, own in zip(where, here, strict=True) if not own}
+        faults = [f for f in faults if f.severity == "error" or f.where not in elsewhere]
         _check_places(here, texts["circuit"], where, area, circuits, faults)
-    kept = _once(texts, minutes, values, where, faults)
     faults = collapsed(faults)
     if any(fault.severity == "error" for fault in faults):
         raise StudyError(str(path), faults)
@@ -181,9 +158,41 @@ def read_clamp(
     )
 
 
-def _no_clock(text: str, minutes: int) -> bool:
-    """Whether a time is a date only: demand of a day is not demand of an hour."""
-    return minutes != UNKNOWN and ":" not in text
+def _rows(path: Path, faults: list[Fault]) -> list[tuple[str, dict[str, str]]]:
+    """Place and cells of every row; sheets without readings beside one with them are said."""
+    try:
+        sheets = read_sheets(path)
+    except InputError as refused:
+        raise StudyError(str(path), refused.faults) from refused
+    rows: list[tuple[str, dict[str, str]]] = []
+    without: list[Fault] = []
+    for sheet in sheets:
+        own: list[Fault] = []
+        rows += _named_rows(sheet, own)
+        without += [fault for fault in own if fault.code == "clamp-heading"]
+        faults += [fault for fault in own if fault.code != "clamp-heading"]
+    if len(without) == len(sheets):
+        faults += without
+    else:
+        for fault in without:
+            note(faults, "clamp-sheet-left-out", fault.where, f"sheet left out: {fault.what}")
+    if not rows and not faults:
+        error(faults, "clamp-empty", path.name, "no readings", "add a row per circuit and time")
+    return rows
+
+
+def _minutes(texts: Sequence[str], where: Sequence[str], faults: list[Fault]) -> IntArray:
+    """Times in minutes from 1970-01-01; a day without an hour is none."""
+    minutes = stamps(texts) if texts else np.zeros(0, dtype=np.int64)
+    for at, text in enumerate(texts):
+        if minutes[at] == UNKNOWN:
+            what = f"{text!r} is not a time"
+        elif ":" not in text:
+            what = f"{text!r} has no time of day"
+        else:
+            continue
+        error(faults, "clamp-time", where[at], what, "write it as 2027-02-05 18:15")
+    return minutes
 
 
 def _named_rows(sheet: Sheet, faults: list[Fault]) -> list[tuple[str, dict[str, str]]]:
@@ -218,33 +227,6 @@ def _named_rows(sheet: Sheet, faults: list[Fault]) -> list[tuple[str, dict[str, 
     return []
 
 
-def _values(
-    name: str, texts: Sequence[str], where: Sequence[str], faults: list[Fault]
-) -> FloatArray:
-    """One measured column; NaN where not measured."""
-    values = np.array([number(text) for text in texts], dtype=float)
-    low, high, what_for = 0.0, np.inf, "a magnitude"
-    remedy = "write amperes or volts, or leave it empty"
-    if name == "mean_c":
-        low, high, what_for = COLDEST_C, HOTTEST_C, f"{COLDEST_C:g} to {HOTTEST_C:g} degrees"
-        remedy = "write the day's mean temperature in °C, or leave it empty"
-    elif name.startswith("i"):
-        high = MAX_CURRENT_A
-    coded = no_readings(values)
-    for at in np.flatnonzero(coded).tolist():
-        what = f"{name} is {texts[at]!r}, a logger's code for no reading"
-        error(faults, "clamp-no-reading", where[at], what, "leave it empty, or measure it again")
-    wrong = ~coded & (np.isinf(values) | (values < low))
-    for at in np.flatnonzero(wrong).tolist():
-        what = f"{name} is {texts[at]!r}, not {what_for}"
-        error(faults, "clamp-number", where[at], what, remedy)
-    large = ~coded & ~wrong & (values > high)
-    for at in np.flatnonzero(large).tolist():
-        what = f"{name} is {values[at]:g}, more than {high:g}"
-        error(faults, "clamp-number", where[at], what, "is it in mA, or already a sum?")
-    return np.where(coded | wrong | large, np.nan, values)
-
-
 def _plain(name: str) -> str:
     """A number or name without blanks and full-width forms."""
     return "".join(unicodedata.normalize("NFKC", name).split())
@@ -275,56 +257,6 @@ def _check_places(
         rows=elsewhere,
     )
     faults.append(fault)
-
-
-def _check(values: FloatArray, where: Sequence[str], faults: list[Fault]) -> None:
-    """Warnings about values that are hard to believe."""
-
-    def warn(code: str, at: int, what: str, remedy: str) -> None:
-        faults.append(
-            Fault(code=code, where=where[at], what=what, remedy=remedy, severity="warning")
-        )
-
-    low, high = neutral_bounds(values[:, :3])
-    for at in np.flatnonzero(np.isnan(values[:, :3]).any(axis=1)).tolist():
-        note(faults, "clamp-missing", where[at], "not all phase currents were measured")
-    for at in np.flatnonzero((values[:, 3] < low) | (values[:, 3] > high)).tolist():
-        currents = ", ".join(f"{value:g}" for value in values[at, :3])
-        what = f"In is {values[at, 3]:g} A with Ia, Ib, Ic of {currents} A: "
-        what += f"expected {low[at]:.3g} to {high[at]:.3g} A"
-        remedy = "were all four measured together, and on the right conductors?"
-        warn("clamp-neutral", int(at), what, remedy)
-    u_v = values[:, 4:7]
-    for at, phase in np.argwhere((u_v < VOLTAGE_V[0]) | (u_v > VOLTAGE_V[1])):
-        voltage = values[at, 4 + phase]
-        what = f"{MEASURED[4 + phase]} is {voltage:g} V, not within {VOLTAGE_V[0]:g} to "
-        what += f"{VOLTAGE_V[1]:g} V"
-        between = 320 < voltage < 460
-        remedy = "measure phase to neutral, not phase to phase" if between else "measure it again"
-        warn("clamp-voltage", int(at), what, remedy)
-
-
-def neutral_bounds(i_a: FloatArray) -> tuple[FloatArray, FloatArray]:
-    r"""Lowest and highest believable neutral current of phase currents ``(reading, 3)`` [A].
-
-    At equal power factors :math:`I_0 = \sqrt{I_a^2+I_b^2+I_c^2-I_aI_b-I_bI_c-I_cI_a}`.
-    Power-factor angles within a spread :math:`\delta` turn every phasor by at most
-    :math:`\delta/2` from a middle one, or two of them by :math:`\delta` from the largest; a phasor
-    turned by x moves by :math:`2 I \sin(x/2)`. So the fundamental lies within :math:`I_0 \pm \min(2
-    \sin(\delta/4) \sum I,\; 2 \sin(\delta/2) (\sum I - \max I))`, and never above
-    :math:`\sum I`; third harmonics add up in the neutral, squared onto the upper end; the clamp's
-    accuracy widens both.
-    """
-    a, b, c = i_a.T
-    total = a + b + c
-    balance = np.sqrt(np.maximum(a * a + b * b + c * c - a * b - b * c - c * a, 0.0))
-    turned = np.minimum(
-        2.0 * np.sin(ANGLE_SPREAD / 4.0) * total,
-        2.0 * np.sin(ANGLE_SPREAD / 2.0) * (total - i_a.max(axis=1)),
-    )
-    error_a = ACCURACY * total + ACCURACY_A
-    highest = np.hypot(np.minimum(balance + turned, total), HARMONIC_SHARE * total)
-    return np.maximum(balance - turned, 0.0) - error_a, np.minimum(highest, total) + error_a
 
 
 def _once(

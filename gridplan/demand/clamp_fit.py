@@ -11,7 +11,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from gridplan.demand.clamp import VOLTAGE_V, ClampReadings
+from gridplan.demand.clamp import ClampReadings
+from gridplan.demand.clamp_checks import VOLTAGE_V
 from gridplan.demand.clamp_evidence import (
     CircuitEvidence,
     ClampFit,

@@ -6,10 +6,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import xlsxwriter
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gridplan.demand.clamp import neutral_bounds, read_clamp
+from gridplan.demand.clamp import read_clamp
+from gridplan.demand.clamp_checks import neutral_bounds
 from gridplan.errors import StudyError
 
 HEADING = "area,circuit,time,Ia,Ib,Ic,In,Ua,Ub,Uc\n"
@@ -109,6 +111,35 @@ def test_no_table_of_measurements(tmp_path: Path, text: str) -> None:
     with pytest.raises(StudyError) as caught:
         read_clamp(write(tmp_path, text))
     assert caught.value.faults[0].code in ("clamp-heading", "clamp-empty")
+
+
+def test_a_workbook_with_a_page_of_words(tmp_path: Path) -> None:
+    path = tmp_path / "clamp.xlsx"
+    with xlsxwriter.Workbook(path) as book:
+        book.add_worksheet("说明").write(0, 0, "how it was measured")
+        page = book.add_worksheet("负荷测试")
+        page.write_row(0, 0, HEADING.strip().split(","))
+        page.write_row(1, 0, ["T1", "F1", "2027-01-20 19:10", 31, 12, 20.5, 18, 221, 230, 228])
+    clamp = read_clamp(path)
+    assert clamp.where.tolist() == ["clamp.xlsx[负荷测试]:2"]
+    assert [note.code for note in clamp.notes] == ["clamp-sheet-left-out"]
+
+
+def test_one_area_of_a_sheet_of_many(tmp_path: Path) -> None:
+    rows = [
+        "T1,F1,2027-01-20 19:00,30,30,30,5,220,220,220",
+        "T 2,F9,2027-01-20 19:00,30,30,30,95,381,220,220",
+        "T2,F1,2027-01-20 19:10,,30,30,5,220,220,220",
+    ]
+    path = write(tmp_path, HEADING + "\n".join(rows) + "\n")
+    clamp = read_clamp(path, area="T1", circuits=["F1"])
+    assert clamp.area.tolist() == ["T1"]
+    (note,) = clamp.notes  # what is odd in other areas is theirs to say
+    assert (note.code, note.rows, note.where) == ("clamp-other-areas", 2, "clamp.csv:3")
+    with pytest.raises(StudyError) as caught:
+        read_clamp(path, area="T2", circuits=["F1"])
+    errors = [fault for fault in caught.value.faults if fault.severity == "error"]
+    assert [(fault.code, fault.where) for fault in errors] == [("clamp-circuit", "clamp.csv:3")]
 
 
 def test_a_missing_file_says_so(tmp_path: Path) -> None:
