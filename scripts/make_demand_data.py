@@ -204,7 +204,7 @@ def day_shapes(profiles: list[dict[str, str]]) -> list[dict[str, object]]:
 
 def special_kinds(loads: list[dict[str, str]]) -> list[dict[str, object]]:
     """One row per kind of special load; without a power factor: as the network file has it."""
-    factor = {row["load_en"]: row["power_factor"] for row in loads}
+    facts = {row["load_en"]: row for row in loads}
     names = (
         "kind",
         "shape",
@@ -214,19 +214,17 @@ def special_kinds(loads: list[dict[str, str]]) -> list[dict[str, object]]:
         "running_days",
         "varies",
         "power_factor",
+        "kw_low",
+        "kw_high",
         "source",
     )
-    return [
-        dict(
-            zip(
-                names,
-                (*kind[:6], int(kind[6]), factor.get(kind[7], ""), kind[7] or "network file"),
-                strict=True,
-            )
-        )
-        | {"status": "A"}
-        for kind in KINDS
-    ]
+    rows: list[dict[str, object]] = []
+    for kind in KINDS:
+        fact = facts.get(kind[7], {})
+        known = [fact.get(name, "") for name in ("power_factor", "kw_low", "kw_high")]
+        values = (*kind[:6], int(kind[6]), *known, kind[7] or "network file")
+        rows.append(dict(zip(names, values, strict=True)) | {"status": "A"})
+    return rows
 
 
 def appliances(facts: list[dict[str, str]]) -> list[dict[str, object]]:

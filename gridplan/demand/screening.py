@@ -18,13 +18,12 @@ import numpy as np
 
 from gridplan.demand.calendar import date_of, new_year_days
 from gridplan.demand.intervals import wilson_interval
+from gridplan.demand.screening_days import festival_peaks, ordinary_days
 from gridplan.demand.screening_input import Area, County
 from gridplan.demand.screening_model import (
     POWER_FACTOR,
     Shared,
     area_load,
-    festival_peaks,
-    ordinary_days,
     shared,
 )
 from gridplan.errors import Fault
@@ -65,7 +64,8 @@ class ScreenedArea:
     peak_p50_kva, peak_p95_kva : quantiles of the highest quarter hour [kVA]
     load_rate_p50_percent, load_rate_p95_percent : the same over the rating [%]
     peak_at : begin of the quarter hour of the highest mean over the draws
-    basis : what it rests on: "plate", "register", "curves", "festival curves", joined by " + "
+    basis : what it rests on: "plate", "register", "curves", "festival curves", "special loads",
+        joined by " + "
     width : (p95 - p5) / p50 of the peak
     known : "well", "fairly" or "poorly", by the width
     advice : what to do
@@ -274,7 +274,12 @@ def _row(
     p5, p50, p95 = (float(value) for value in np.quantile(found.peak_kva, (0.05, 0.5, 0.95)))
     width = (p95 - p5) / max(p50, 1e-9)
     ordinary, past = bool(ordinary_days(area).any()), bool(festival_peaks(area, year))
-    parts = {"register": area.register is not None, "curves": ordinary, "festival curves": past}
+    parts = {
+        "register": area.register is not None,
+        "curves": ordinary,
+        "festival curves": past,
+        "special loads": bool(area.special),
+    }
     begin = dt.datetime.combine(date_of(first_day, new_year_day), dt.time())
     return ScreenedArea(
         rank=0,

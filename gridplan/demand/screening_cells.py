@@ -6,19 +6,18 @@ import datetime as dt
 import re
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
 from gridplan.demand.register_rows import PERSONAL, shown
-from gridplan.errors import Fault
+from gridplan.demand.screening_faults import Faults
 from gridplan.frozen import FloatArray
 from gridplan.sheets import Sheet
 
 POINTS = 96  #: quarter hours of a day
 HEADING_ROWS = 5  #: titles may stand above the headings
-MAX_LISTED = 100  #: faults of one kind that are listed; more of them are counted
 
 #: Accepted headings per column, without units in brackets, blanks and case.
 HEADINGS: Mapping[str, tuple[str, ...]] = {
@@ -47,11 +46,14 @@ HEADINGS: Mapping[str, tuple[str, ...]] = {
     "arrival": ("arrival", "返乡日期", "返乡时间", "预计返乡日期", "预计返乡时间"),
     "departure": ("departure", "离开日期", "返程日期", "返程时间", "离开时间", "预计离开日期"),
     "will_not_return": ("will_not_return", "不返乡", "是否不返乡"),
+    "kind": ("kind", "类别", "用电类别", "负荷类别", "负荷名称"),
+    "kw": ("kw", "功率", "额定功率", "合同容量", "负荷容量"),
 }
 _NAMES = {
     "transformers": ("transformers", "台区", "台区台账", "配变", "变压器"),
     "curves": ("curves", "负荷曲线", "曲线"),
     "register": ("register", "返乡", "返乡登记", "返乡台账"),
+    "special": ("special_loads", "特殊负荷", "专用负荷"),
 }
 _MISSING = frozenset({"", "-", "--", "—", "null", "nan", "n/a", "无"})
 _UNKNOWN = frozenset({"", "未知", "unknown", "不详", "待定", "不确定"})
@@ -62,68 +64,6 @@ _DATE = re.compile(
     r"(?:[ T]\d{1,2}:\d{2}(?::\d{2})?)?"
 )
 _RANGE = re.compile(r"\s*(?:~|〜|至|到| to |–|—)\s*")
-
-
-@dataclass(slots=True)
-class Faults:
-    """Everything that is wrong or worth saying, in order."""
-
-    found: list[Fault] = field(default_factory=list)
-
-    @property
-    def refused(self) -> bool:
-        """Whether anything refuses the input."""
-        return any(fault.severity == "error" for fault in self.found)
-
-    def error(self, code: str, where: str, what: str, remedy: str) -> None:
-        """Add what refuses the input."""
-        self._add(code, where, what, remedy, "error", 1)
-
-    def warn(self, code: str, where: str, what: str, remedy: str) -> None:
-        """Add what is hard to believe."""
-        self._add(code, where, what, remedy, "warning", 1)
-
-    def note(self, code: str, where: str, what: str, rows: int = 1) -> None:
-        """Add what was done."""
-        self._add(code, where, what, "", "note", rows)
-
-    def _add(self, code: str, where: str, what: str, remedy: str, kind: str, rows: int) -> None:
-        self.found.append(
-            Fault(
-                code=f"screen-{code}",
-                where=where,
-                what=what,
-                remedy=remedy,
-                severity=kind,
-                rows=rows,
-            )
-        )
-
-    def collapsed(self) -> list[Fault]:
-        """The faults, with those of a kind and sheet beyond the first hundred counted in one."""
-        count: dict[tuple[str, str], int] = {}
-        last: dict[tuple[str, str], Fault] = {}
-        listed = []
-        for fault in self.found:
-            key = fault.code, fault.where.rpartition(":")[0]
-            count[key], last[key] = count.get(key, 0) + 1, fault
-            if count[key] <= MAX_LISTED:
-                listed.append(fault)
-        for key, number in count.items():
-            if number > MAX_LISTED:
-                more, fault = number - MAX_LISTED, last[key]
-                what = f"{more} more like these, the last at {fault.where}"
-                listed.append(
-                    Fault(
-                        code=fault.code,
-                        where=key[1],
-                        what=what,
-                        remedy=fault.remedy,
-                        severity=fault.severity,
-                        rows=more,
-                    )
-                )
-        return listed
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,6 +85,11 @@ class Row:
     def warn(self, code: str, what: str, remedy: str) -> None:
         """Doubt the row."""
         self.faults.warn(code, self.where, what, remedy)
+
+    def stranger(self) -> None:
+        """Refuse the row's area: no transformer is known of it."""
+        what = f"area {self['area']!r} is not among the transformers"
+        self.error("unknown-area", what, "add it to the sheet 台区, or correct the number")
 
     def number(
         self,
@@ -344,6 +289,8 @@ def _kind_by_name(source: str) -> str | None:
 
 
 def _kind_by_headings(table: Table) -> str | None:
+    if "kind" in table.columns and "homes" not in table.columns:
+        return "special"
     if "sn_kva" in table.columns:
         return "transformers"
     if "date" in table.columns and table.n_point:

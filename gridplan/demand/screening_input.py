@@ -15,7 +15,9 @@ import numpy as np
 
 from gridplan.demand.calendar import new_year_days
 from gridplan.demand.meter_cells import no_readings
-from gridplan.demand.screening_cells import POINTS, Faults, Row, Table, number_row, tables
+from gridplan.demand.screening_cells import POINTS, Row, Table, number_row, tables
+from gridplan.demand.screening_faults import Faults
+from gridplan.demand.special_list import ListedLoad, listed_loads
 from gridplan.errors import Fault, InputError, StudyError
 from gridplan.frozen import FloatArray, IntArray
 from gridplan.sheets import read_sheets
@@ -76,6 +78,7 @@ class Area:
     homes : dwellings of the area
     homes_lived_in : of these lived in all year, None where unknown
     curves, register : None where there are none
+    special : loads that are no homes, as the ledger names them
     """
 
     area: str
@@ -86,6 +89,7 @@ class Area:
     homes_lived_in: int | None = None
     curves: DayPeaks | None = None
     register: HomesListed | None = None
+    special: tuple[ListedLoad, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -115,7 +119,8 @@ def read_screening(path: Path, year: int) -> County:
         what = f"the calendar holds the festivals {min(known)} to {max(known)}, not {year}"
         faults.error("year", "--year", what, "choose one of them")
         raise StudyError(str(path), faults.found)
-    parts: dict[str, list[Table]] = {"transformers": [], "curves": [], "register": []}
+    kinds = ("transformers", "curves", "register", "special")
+    parts: dict[str, list[Table]] = {kind: [] for kind in kinds}
     for file in _files(path, year, faults):
         try:
             for kind, table in tables(read_sheets(file), faults):
@@ -132,6 +137,8 @@ def read_screening(path: Path, year: int) -> County:
         builder.take_curves(table)
     for table in parts["register"]:
         builder.take_register(table)
+    for table in parts["special"]:
+        builder.special += listed_loads(table, faults, builder.places)
     areas = builder.areas()
     if faults.refused:
         raise StudyError(str(path), faults.collapsed())
@@ -182,6 +189,7 @@ class _Builder:
     places: dict[str, str] = field(default_factory=dict)
     days: dict[str, dict[int, float]] = field(default_factory=dict)
     listed: dict[str, _Listed] = field(default_factory=dict)
+    special: list[ListedLoad] = field(default_factory=list)
 
     def take_transformers(self, table: Table) -> None:
         """Rating, vector group and homes of every area."""
@@ -308,8 +316,7 @@ class _Builder:
         """Whether the row's area stands among the transformers."""
         if row["area"] in self.places:
             return True
-        what = f"area {row['area']!r} is not among the transformers"
-        row.error("unknown-area", what, "add it to the sheet 台区, or correct the number")
+        row.stranger()
         return False
 
     def areas(self) -> tuple[Area, ...]:
@@ -352,6 +359,7 @@ class _Builder:
             homes_lived_in=plate.homes_lived_in,
             curves=curves,
             register=register,
+            special=tuple(load for load in self.special if load.area == plate.area),
         )
 
 
@@ -362,12 +370,3 @@ def _highest(points: FloatArray) -> float:
     whole = np.interp(at, at[known], points[known])
     means = np.convolve(whole, np.full(RULE_POINTS, 1.0 / RULE_POINTS), mode="valid")
     return float(means.max())
-
-
-def nearest_festival(dates: IntArray) -> tuple[IntArray, IntArray]:
-    """Year of the nearest New Year's Day and festival day of each ordinal: int (day,) both."""
-    known = new_year_days()
-    years = np.array(list(known))
-    starts = np.array([day.toordinal() for day in known.values()])
-    nearest = np.argmin(np.abs(dates[:, None] - starts), axis=1)
-    return years[nearest], dates - starts[nearest]

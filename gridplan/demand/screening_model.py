@@ -2,7 +2,7 @@
 
 In a draw the area's load in one quarter hour is
 
-    (alone * usual + returned * celebrating + empty * standby) * level * weather * spread
+    (alone * usual + returned * celebrating + empty * standby) * level * weather * spread + special
 
 - *alone, returned, empty*: homes of each kind on that day: those lived in all year and those with
   returnees, from the register over its coverage or from a wide prior, by the presence curve;
@@ -11,7 +11,9 @@ In a draw the area's load in one quarter hour is
 - *level*: common to the area (lognormal), and to the county;
 - *weather*: common to the county;
 - *spread*: the mean of finitely many independent homes, lasting and from quarter hour to quarter
-  hour: the fewer homes, the wider.
+  hour: the fewer homes, the wider;
+- *special*: loads that the ledger names, by rating, days and hours (``screening_special``). They
+  are in measured days already, and no homes are taken for them.
 
 Measured days correct the draws before the load is made: each draw moves towards the measurement by
 the gain of its variances (Matheron's rule: exact for normal logarithms), so that what was uncertain
@@ -27,11 +29,18 @@ from scipy.special import expit, logit, ndtr
 
 from gridplan.demand.profiles import QUARTERS, HomeState, home_series
 from gridplan.demand.returnees import presence_curve
-from gridplan.demand.screening_input import Area, nearest_festival
+from gridplan.demand.screening_days import (
+    ORDINARY_FROM_DAY,
+    PEAK_DAYS,
+    festival_peaks,
+    ordinary_days,
+)
+from gridplan.demand.screening_input import Area
+from gridplan.demand.screening_special import EVENING, special_load, usual_evening_kw
 from gridplan.demand.settings import Variation
 from gridplan.demand.streams import stream
 from gridplan.demand.variation import autoregressive, lognormal
-from gridplan.frozen import BoolArray, Float32Array, FloatArray, IntArray
+from gridplan.frozen import Float32Array, FloatArray, IntArray
 
 #: Festival days that are screened, as the studies of single villages have them.
 FIRST_DAY, LAST_DAY = -10, 15
@@ -66,9 +75,6 @@ FESTIVAL_SD, ONE_FESTIVAL_SD = 0.08, 0.12
 PRIOR_FESTIVAL_SD = 0.35
 #: Growth of demand per home and year, and its standard deviation (A).
 GROWTH, GROWTH_SD = 0.04, 0.02
-#: Ordinary winter days: these months, and further than this from New Year's Day (A).
-WINTER_MONTHS, ORDINARY_FROM_DAY = (11, 12, 1, 2, 3), 20
-PEAK_DAYS = (-1, 3)  #: festival days of which a past festival's peak is taken
 POWER_FACTOR = 0.95  #: of a whole area (A; homes 0.93 to 0.96 in ``data/household_levels.csv``)
 
 
@@ -177,13 +183,16 @@ def area_load(area: Area, year: int, new_year_day: int, common: Shared, seed: in
         level=lognormal(normal[:, 2], AREA_CV),
         later=_later(ndtr(LEVEL_YEAR_COMMON * common.later + own)),
     )
+    special = special_load(area.special, common.days, common.n_draw, area=area.area, seed=seed)
     if area.curves is not None:
-        _usual_level(area, new_year_day, common, drawn, normal[:, 4:6])
+        others = usual_evening_kw(area.special, common.n_draw, area=area.area, seed=seed)
+        _usual_level(area, new_year_day, common, drawn, normal[:, 4:6], others)
     alone, returned, empty = _homes_by_day(area, common, drawn, normal[:, 6:11])
     factor = common.weather * drawn.level[:, None]
     if area.curves is not None:
+        evening_kw = special[..., EVENING].mean(axis=-1)
         factor *= _festival_factor(
-            area, year, common, drawn, (alone, returned, empty), normal[:, 11:13]
+            area, year, common, drawn, (alone, returned, empty), normal[:, 11:13], evening_kw
         )
     share = ndtr(normal[:, 13])
     delay = np.minimum((share * common.p_kw.shape[1]).astype(np.int64), common.p_kw.shape[1] - 1)
@@ -202,7 +211,7 @@ def area_load(area: Area, year: int, new_year_day: int, common: Shared, seed: in
                 rows = delay == one
                 load[rows] += scale[rows, :, None] * common.p_kw[state, one]
     load *= _spread(alone + returned, normal[:, 14], common, seed, name)
-    return load
+    return load + special if area.special else load
 
 
 def _lived_in(area: Area, normal: FloatArray) -> FloatArray:
@@ -275,26 +284,9 @@ def _homes_by_day(
     return alone, returned, np.maximum(area.homes - alone - returned, 0.0)
 
 
-def ordinary_days(area: Area) -> BoolArray:
-    """Which measured days are ordinary winter days: bool (day,)."""
-    if area.curves is None:
-        return np.zeros(0, dtype=bool)
-    _, day = nearest_festival(area.curves.date)
-    epoch = 719163  # ordinal of 1970-01-01
-    month = (area.curves.date - epoch).astype("M8[D]").astype("M8[M]").astype(np.int64) % 12 + 1
-    return (np.abs(day) > ORDINARY_FROM_DAY) & np.isin(month, WINTER_MONTHS)
-
-
-def festival_peaks(area: Area, year: int) -> dict[int, float]:
-    """Highest two hours of each festival before ``year`` with a measured day of ``PEAK_DAYS``."""
-    if area.curves is None:
-        return {}
-    years, day = nearest_festival(area.curves.date)
-    near = (day >= PEAK_DAYS[0]) & (day <= PEAK_DAYS[1]) & (years < year)
-    return {
-        int(one): float(area.curves.peak_kw[near & (years == one)].max())
-        for one in np.unique(years[near])
-    }
+def _without(others_kw: FloatArray, log_kw: FloatArray) -> FloatArray:
+    """Logarithm of what homes draw (draw,), of a whole less its special loads; a tenth at least."""
+    return log_kw + np.log1p(-np.minimum(others_kw * np.exp(-log_kw), 0.9))
 
 
 def _grown(years: FloatArray | float, normal: FloatArray) -> FloatArray:
@@ -303,9 +295,17 @@ def _grown(years: FloatArray | float, normal: FloatArray) -> FloatArray:
 
 
 def _usual_level(
-    area: Area, new_year_day: int, common: Shared, drawn: _Draws, normal: FloatArray
+    area: Area,
+    new_year_day: int,
+    common: Shared,
+    drawn: _Draws,
+    normal: FloatArray,
+    others_kw: FloatArray,
 ) -> None:
-    """Move homes lived in and level towards the measured winter evenings."""
+    """Move homes lived in and level towards the measured winter evenings.
+
+    ``others_kw`` (draw,) is what special loads draw then [kW].
+    """
     curves, ordinary = area.curves, ordinary_days(area)
     if curves is None or not ordinary.any():
         return
@@ -314,6 +314,7 @@ def _usual_level(
     noise = CURVE_SD**2 + day_sd**2 / len(logs)
     years = (new_year_day - float(curves.date[ordinary].mean())) / 365.25
     measured = float(np.median(logs)) + np.sqrt(noise) * normal[:, 0] + _grown(years, normal[:, 1])
+    measured = _without(others_kw, measured)
     ratio = common.usual_earlier + (1.0 - common.usual_earlier) * drawn.later
     each = common.usual_2h_kw * ratio * drawn.level
     of_level = np.log1p(AREA_CV**2) + float(np.var(np.log(_year_ratios(common))))
@@ -346,8 +347,12 @@ def _festival_factor(
     drawn: _Draws,
     homes: tuple[FloatArray, FloatArray, FloatArray],
     normal: FloatArray,
+    others_kw: FloatArray,
 ) -> FloatArray:
-    """Factor (draw, day) that moves the festival's peak towards the past ones'; 1 without any."""
+    """Factor (draw, day) that moves the festival's peak towards the past ones'; 1 without any.
+
+    ``others_kw`` (draw, day) is what special loads draw on its evenings [kW].
+    """
     past = festival_peaks(area, year)
     if not past:
         return np.ones((common.n_draw, len(common.days)))
@@ -361,6 +366,7 @@ def _festival_factor(
         ratio = common.earlier[state] + (1.0 - common.earlier[state]) * drawn.later[:, None]
         expected += (count * ratio * common.peak_2h_kw[state])[:, near]
     expected *= drawn.level[:, None]
+    target = _without(others_kw[:, near].max(axis=1), target)
     gain = PRIOR_FESTIVAL_SD**2 / (PRIOR_FESTIVAL_SD**2 + noise)
     correction = gain * (target - np.log(np.maximum(expected.max(axis=1), 1e-3)))
     present = homes[1] / np.maximum(homes[1].max(axis=1, keepdims=True), 1e-9)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from gridplan.demand import screening_model as model
 from gridplan.demand.screening import HEAVY, LIKELY, OVERLOAD, UNDECIDED, WORTH_A_MODEL, Advice
+from gridplan.demand.screening_days import ORDINARY_FROM_DAY, WINTER_MONTHS
 from gridplan.report.tables import number, percent
 
 if TYPE_CHECKING:
@@ -75,6 +76,7 @@ BASIS_WORDS = {
     "register": "返乡登记",
     "curves": "负荷曲线",
     "festival curves": "往年春节曲线",
+    "special loads": "特殊负荷",
 }
 KNOWN_WORDS = {"well": "高", "fairly": "中", "poorly": "低"}
 
@@ -193,9 +195,11 @@ def assumption_rows() -> list[tuple[str, str, str, str]]:
         ("Growth of demand per year, sd", "年增长率",
          f"{model.GROWTH:.0%}, {model.GROWTH_SD:.0%}", "A"),
         ("Ordinary winter days: months; further from New Year's Day than", "冬季平常日",
-         f"{', '.join(map(str, model.WINTER_MONTHS))}; {model.ORDINARY_FROM_DAY} d", "A"),
+         f"{', '.join(map(str, WINTER_MONTHS))}; {ORDINARY_FROM_DAY} d", "A"),
+        ("Special loads of the ledger: days and hours; rating where it gives none", "特殊负荷",
+         "special_kinds.csv", "A; ratings K"),
         ("Advice: likely, worth a model, undecided from a probability of", "建议门槛",
          f"{LIKELY:.0%}, {WORTH_A_MODEL:.0%}, {UNDECIDED:.0%}", "A"),
-        ("Not in it: phases, special loads of areas without curves, persons per home", "未考虑",
-         "–", "an unbalanced area is worse than its rank"),
+        ("Not in it: phases, special loads neither listed nor measured, persons per home",
+         "未考虑", "–", "an unbalanced area is worse than its rank"),
     ]  # fmt: skip

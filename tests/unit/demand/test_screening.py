@@ -21,15 +21,15 @@ from gridplan.demand.screening import (
     lasts_two_hours,
     screen,
 )
+from gridplan.demand.screening_days import festival_peaks, nearest_festival
 from gridplan.demand.screening_input import (
     Area,
     County,
     DayPeaks,
     HomesListed,
-    nearest_festival,
     read_screening,
 )
-from gridplan.demand.screening_model import area_load, festival_peaks, shared
+from gridplan.demand.screening_model import area_load, shared
 from gridplan.errors import StudyError
 
 PLATE = Area(
