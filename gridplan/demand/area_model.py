@@ -11,6 +11,7 @@ For home h on festival day d of kind g
   shrunk to the home's level in the area where days are few;
 - *shape*: a measured day of that kind of the same area, all homes together, so that the dinner hour
   and the coincidence of homes are those that were measured;
+- special loads that the county lists draw days of their own on top (``area_machines``);
 - *common*: what past festivals differed by from all this, a part that lasts over the festival and a
   part from day to day, and the weather.
 
@@ -25,6 +26,7 @@ from typing import Literal
 
 import numpy as np
 
+from gridplan.demand.area_machines import Machines, draw_machines, fit_machines
 from gridplan.demand.area_record import (
     GROUP_STARTS,
     ORDINARY,
@@ -67,6 +69,7 @@ class AreaModel:
     lives_in : bool (home,) -- on most of the ordinary days before the forecast
     came : float (home,) -- share of the past festivals, NaN where unknown
     shapes : per group, float (analog, 96) -- measured days of all homes over their mean
+    machines : measured days of the special loads
     extra : what the transformer delivers over what the meters count, a factor
     """
 
@@ -75,6 +78,7 @@ class AreaModel:
     lives_in: BoolArray
     came: FloatArray
     shapes: tuple[FloatArray, ...]
+    machines: Machines
     extra: float
 
 
@@ -164,6 +168,7 @@ def fit_area(
         lives_in=np.nan_to_num(_share(there)) >= 0.5,
         came=past_share(festivals),
         shapes=_shapes(festivals, usual_kw),
+        machines=fit_machines(everything),
         extra=_extra(everything),
     )
 
@@ -205,6 +210,7 @@ def draw_area(
             ]
         )
         load[draw] = (mean_kw * factor)[:, None] * shape + standby_kw[:, None]
+        load[draw] += draw_machines(model.machines, days, draw, seed)
     return load * model.extra
 
 
@@ -321,5 +327,7 @@ def _extra(festivals: Sequence[Festival]) -> float:
         full = (seen.mean(axis=0) > 0.9) & np.isfinite(total)
         if full.any():
             counted = np.where(seen, mean_kw, 0.0).sum(0) / np.maximum(seen.mean(0), 0.5)
-            ratios.append((total / counted)[full])
-    return float(np.median(np.concatenate(ratios))) if ratios else 1.0
+            counted = counted + day_means(one.special_kw).sum(axis=0)
+            ratios.append((total / counted)[full & np.isfinite(counted)])
+    known = np.concatenate(ratios) if ratios else np.empty(0)
+    return float(np.median(known)) if known.size else 1.0
