@@ -204,7 +204,10 @@ def test_faults_of_all_files_come_together(tmp_path: Path) -> None:
     with pytest.raises(StudyError) as caught:
         forecast_demand(feeder_of(customers_of(["vacant"])), study)
     errors = {fault.where for fault in caught.value.faults if fault.severity == "error"}
-    assert errors == {"village.csv:1", "village.csv:2", "village.csv:3", "clamp.csv:2", "off.csv:2"}
+    assert errors == {"meters/village.csv:1", "village.csv:2", "village.csv:3"} | {
+        "clamp.csv:2",
+        "off.csv:2",
+    }
     assert "files of the study: 6 faults" in str(caught.value)
 
 
