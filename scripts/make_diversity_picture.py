@@ -2,8 +2,9 @@
 
 python scripts/make_diversity_picture.py [COUNTY]
 
-The forecast of the sample networks beside the table of JGJ 242-2011 and what news reports say;
-COUNTY is a folder that ``make_county.py`` wrote, whose meters are drawn as well.
+The forecast of the sample networks beside homes of others on ordinary days (``notebooks/data``),
+the table of JGJ 242-2011, and what news reports say; COUNTY is a folder that ``make_county.py``
+wrote, whose meters are drawn as well.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ import matplotlib as mpl
 import numpy as np
 
 import gridplan as gp
+from gridplan.demand.coincidence import demand_factors
 from gridplan.demand.county import read_county
 from gridplan.demand.forecast import HOMES
 
@@ -23,10 +25,12 @@ import matplotlib.pyplot as plt
 
 ROOT = Path(__file__).parents[1]
 OUT = ROOT / "docs" / "images" / "diversity.png"
+DATA = ROOT / "notebooks" / "data"
 NETWORKS = ("hongjiawan", "wanfota", "kerber-dorf", "enwl-2-4")
 GROUPS = (1, 2, 3, 5, 8, 12, 18, 24, 36, 48)
 EVE = 9  #: position of the Eve in the study's days
 DRAWS = 60
+HOME_KWH = (1, 25)  #: of a usual day: other Spanish meters are empty homes and businesses
 #: Demand factors by number of single-phase households: from, to, low, high. JGJ 242-2011, read in a
 #: second-hand page (S): urban homes, relative to the design load of each.
 JGJ = (
@@ -40,20 +44,6 @@ JGJ = (
 REPORTED = {"Nanning 2013": (2, 3), "State Grid 2021": (5, 6)}
 
 
-def factors(days: np.ndarray, rng: np.random.Generator) -> list[float]:
-    """Mean demand factor of groups of homes from days (sample, home, quarter hour)."""
-    found = []
-    for size in GROUPS:
-        each = []
-        for day in days:
-            there = np.flatnonzero(day.max(axis=1) > 0.2)
-            if len(there) >= size:
-                group = day[rng.choice(there, size, replace=False)]
-                each.append(group.sum(axis=0).max() / group.max(axis=1).sum())
-        found.append(float(np.mean(each)) if each else np.nan)
-    return found
-
-
 def forecast(name: str) -> tuple[np.ndarray, list[float]]:
     """Eves (draw, home, quarter hour) of a network, and the growth of its evening peak per draw."""
     feeder = gp.read_feeder(ROOT / "networks" / name)
@@ -64,7 +54,7 @@ def forecast(name: str) -> tuple[np.ndarray, list[float]]:
     return homes[:, :, 96 * EVE : 96 * (EVE + 1)], list(by_day[:, EVE] / by_day[:, :2].mean(axis=1))
 
 
-def measured(folder: Path) -> tuple[list[np.ndarray], list[float]]:
+def synthetic(folder: Path) -> tuple[list[np.ndarray], list[float]]:
     """The same of the areas of a county: one day of homes per area and festival."""
     eves, growth = [], []
     for area in read_county(folder).areas:
@@ -77,29 +67,50 @@ def measured(folder: Path) -> tuple[list[np.ndarray], list[float]]:
     return eves, growth
 
 
+def of_others() -> dict[str, np.ndarray]:
+    """Ordinary days (day, home, step) of homes elsewhere."""
+    spanish, winter, simbench = (
+        np.loadtxt(DATA / name, delimiter=",", skiprows=1).T / 1e3
+        for name in ("spanish/hourly_w.csv", "enwl/winter_w.csv", "simbench/quarter_hourly_w.csv")
+    )
+    spanish = spanish.reshape(len(spanish), -1, 24)
+    usual_kwh = spanish.sum(axis=2).mean(axis=1)
+    home = (usual_kwh > HOME_KWH[0]) & (usual_kwh < HOME_KWH[1])
+    return {
+        "Spanish homes, hours, measured": spanish[home].swapaxes(0, 1),
+        "British homes, winter, modelled by others": winter[None],
+        "SimBench's five homes": simbench[:5].reshape(5, -1, 96).swapaxes(0, 1),
+    }
+
+
 def main() -> None:
     """Draw the picture."""
-    rng = np.random.default_rng(0)
-    figure, (left, right) = plt.subplots(1, 2, figsize=(10, 4), width_ratios=(3, 2))
+    figure, (left, right) = plt.subplots(1, 2, figsize=(11, 4.4), width_ratios=(3, 2))
     for first, last, low, high in JGJ:
         left.fill_between(
-            [first, last], low, high, color="0.85", label="JGJ 242-2011" if first == 1 else None
+            [first, last], low, high, color="0.88", label="JGJ 242-2011" if first == 1 else None
         )
     growth = {}
     for name in NETWORKS:
         eves, growth[name] = forecast(name)
-        left.plot(GROUPS, factors(eves, rng), marker=".", label=f"forecast, {name}")
+        found = demand_factors(eves, GROUPS, n_group=DRAWS).mean
+        label = "forecast of the Eve, four sample networks" if name == NETWORKS[0] else None
+        left.plot(GROUPS, found, color="C3", marker=".", lw=1, label=label)
     if len(sys.argv) > 1:
-        eves, growth["synthetic county"] = measured(Path(sys.argv[1]))
-        found = np.nanmean([factors(eve[None], rng) for eve in eves for _ in range(3)], axis=0)
-        left.plot(GROUPS, found, "k--", label="synthetic county (not measured)")
+        eves, growth["synthetic county"] = synthetic(Path(sys.argv[1]))
+        found = [demand_factors(eve[None], GROUPS, n_group=3).mean for eve in eves]
+        label = "Eve of the synthetic county (not measured)"
+        left.plot(GROUPS, np.nanmean(found, axis=0), "k--", label=label)
+    for (name, days), style in zip(of_others().items(), ("C0-", "C0--", "C0:"), strict=True):
+        found = demand_factors(days, GROUPS).mean
+        left.plot(GROUPS, found, style, label=f"ordinary days: {name}")
     left.set(
         xlabel="homes",
         ylabel="peak together / sum of own peaks",
         ylim=(0, 1.05),
-        title="Coincidence on the Eve",
+        title="Coincidence",
     )
-    left.legend(fontsize=8)
+    left.legend(fontsize=8, loc="lower left")
     right.boxplot(
         list(growth.values()),
         orientation="horizontal",

@@ -13,7 +13,7 @@ import csv
 import sys
 from pathlib import Path
 
-OUT = Path(__file__).parents[1] / "tests" / "validation" / "spanish_meters" / "hourly_w.csv"
+OUT = Path(__file__).parents[1] / "notebooks" / "data" / "spanish" / "hourly_w.csv"
 HOURS = 480
 
 

@@ -19,6 +19,7 @@ ROOT = Path(__file__).parents[1]
 PAGES = sorted(
     path
     for pattern in ("*.md", "docs/*.md", "networks/*/*.md", "scenarios/**/*.md", "scripts/*.md",
+                    "notebooks/*.md", "notebooks/data/*/*.md",
                     "tests/validation/cases/*.md")
     for path in ROOT.glob(pattern)
 )  # fmt: skip

@@ -96,6 +96,15 @@ class Festival:
             temperature_c=temperature_c,
         )
 
+    def expected(self, days: IntArray) -> BoolArray:
+        """Whether the register has visitors in a home on some days: bool (home, day).
+
+        An unknown date is before all days, or after them.
+        """
+        here = self.listed & ~self.away
+        came = ~(self.arrival[:, None] > days)
+        return here[:, None] & came & ~(self.departure[:, None] <= days)
+
     @property
     def metered(self) -> BoolArray:
         """Homes with a reading in this festival: bool (home,)."""
@@ -153,6 +162,19 @@ def occupied(mean_kw: FloatArray, usual_kw: FloatArray) -> FloatArray:
     """
     limit = np.fmax(OCCUPIED_SHARE * usual_kw, OCCUPIED_KW)[:, None]
     return np.where(np.isnan(mean_kw), np.nan, mean_kw > limit)
+
+
+def lived_in(festival: Festival, usual_kw: FloatArray) -> BoolArray:
+    """Homes with somebody there on most of the ordinary days that are known: bool (home,)."""
+    ordinary = group_of(festival.days) == ORDINARY
+    there = known_mean(occupied(festival.mean_kw, usual_kw)[:, ordinary])
+    return np.asarray(np.nan_to_num(there) >= 0.5)
+
+
+def known_mean(values: FloatArray) -> FloatArray:
+    """Mean of what is known along the last axis, NaN where nothing is."""
+    known = np.isfinite(values)
+    return np.where(known, values, 0.0).sum(-1) / np.where(known.any(-1), known.sum(-1), np.nan)
 
 
 def usual_day_kw(festivals: tuple[Festival, ...]) -> FloatArray:

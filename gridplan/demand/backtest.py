@@ -80,7 +80,7 @@ def run_backtest(
     simple: dict[str, list[FloatArray]] = {"last festival": [], "winter day": []}
     for number, record in enumerate(records):
         target, past = record.festival(year), record.without(year)
-        model = fit_area(past, target, county.trend, first_day)
+        model = fit_area(past, target, county, first_day)
         load_kw = draw_area(
             county, model, target, days, n_draw, seed=seed + number, weather=weather
         )

@@ -7,7 +7,16 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from gridplan.demand.area_record import ORDINARY, Festival, group_of, occupied, usual_day_kw
+from gridplan.demand.area_record import (
+    GROUP_STARTS,
+    Festival,
+    group_of,
+    known_mean,
+    lived_in,
+    occupied,
+    usual_day_kw,
+)
+from gridplan.demand.calendar import NEW_YEAR_EVE
 from gridplan.frozen import BoolArray, FloatArray, IntArray
 
 #: The festival days on which a home must be seen occupied to count as one that came.
@@ -33,8 +42,8 @@ class Presence:
         festivals they came to: none, fewer than half, half or more, all
     stays : float (stay, 2) -- first day occupied and first day away again, of all who came
     errors : float (error, 2) -- days that arrival and departure were later than registered
-    stay_share, live_share : share of a stay's days on which somebody is at home, and of the
-        festival days of homes that are lived in
+    stay_share, live_share : float (group,) -- share of a stay's days on which somebody is at home,
+        and of the days of homes that are lived in, by kind of day: on the Eve nobody is elsewhere
     """
 
     listed_come: float
@@ -42,8 +51,8 @@ class Presence:
     others_come: FloatArray
     stays: FloatArray
     errors: FloatArray
-    stay_share: float
-    live_share: float
+    stay_share: FloatArray
+    live_share: FloatArray
 
     def draw(
         self,
@@ -64,22 +73,30 @@ class Presence:
         stay = self.stays[(which * len(self.stays)).astype(np.int64)]
         first, last = (self._date(target, stay, late, at) for at in (0, 1))
         staying = (days >= first[:, None]) & (days < np.fmax(last, first + 1)[:, None])
-        at_home = rng.random((n_home, len(days)))
-        visitors = staying & (comes < share)[:, None] & (at_home < self.stay_share)
-        return np.where(lives_in[:, None], at_home < self.live_share, visitors)
+        at_home, group = rng.random((n_home, len(days))), group_of(days)
+        visitors = staying & (comes < share)[:, None] & (at_home < self.stay_share[group])
+        return np.where(lives_in[:, None], at_home < self.live_share[group], visitors)
 
     def _date(self, target: Festival, stay: FloatArray, late: FloatArray, at: int) -> FloatArray:
         """First day at home (0) or away (1): registered, with an error, or that of a past comer."""
         known = (target.arrival, target.departure)[at]
         error = self.errors[(late[at] * len(self.errors)).astype(np.int64), at]
-        return np.where(np.isnan(known), stay[:, at], known + error)
+        day = known + error
+        # who means to be there for the dinner of the Eve is
+        eve = NEW_YEAR_EVE
+        if at == 0:
+            day = np.where(known <= eve, np.minimum(day, eve), day)
+        else:
+            day = np.where(known > eve, np.maximum(day, eve + 1), day)
+        return np.where(np.isnan(known), stay[:, at], day)
 
 
 def fit_presence(areas: Sequence[tuple[Festival, ...]]) -> Presence:
     """Learn from the festivals of all areas who comes, when, and what registers are worth."""
     listed, away, stays, errors = [], [], [], []
     others: list[list[FloatArray]] = [[], [], [], []]
-    stay_share, live_share = [], []
+    stay_share = _ByKind(0.95)
+    live_share = _ByKind(0.97)
     for festivals in areas:
         seen = [_came(one, festivals) for one in festivals]
         for at, (one, (came, lives_in, stay, there)) in enumerate(
@@ -91,7 +108,7 @@ def fit_presence(areas: Sequence[tuple[Festival, ...]]) -> Presence:
             earlier = [other[0] for k, other in enumerate(seen) if k != at]
             unlisted = ~one.listed & free & known
             if earlier:
-                kind = _class(_known_mean(np.stack(earlier, axis=1)))
+                kind = _class(known_mean(np.stack(earlier, axis=1)))
                 for number in range(4):
                     others[number].append(came[unlisted & (kind == number)])
             here = (came == 1) & free
@@ -103,9 +120,9 @@ def fit_presence(areas: Sequence[tuple[Festival, ...]]) -> Presence:
                 ]
             )
             inside = (one.days >= stay[:, :1]) & (one.days < stay[:, 1:])
-            stay_share.append(there[inside & here[:, None]])
-            festive = group_of(one.days) != ORDINARY
-            live_share.append(there[lives_in][:, festive].ravel())
+            group = group_of(one.days)
+            stay_share.add(np.where(inside & here[:, None], there, np.nan), group)
+            live_share.add(there[lives_in], group)
     all_stays = np.concatenate(stays) if stays else np.empty((0, 2))
     all_errors = np.concatenate(errors) if errors else np.empty((0, 2))
     return Presence(
@@ -114,9 +131,27 @@ def fit_presence(areas: Sequence[tuple[Festival, ...]]) -> Presence:
         others_come=np.array([_rate(part, _OTHERS_COME) for part in others]),
         stays=all_stays if len(all_stays) else np.array([[-6.0, 8.0]]),
         errors=all_errors if len(all_errors) else np.zeros((1, 2)),
-        stay_share=_rate(stay_share, 0.95),
-        live_share=_rate(live_share, 0.97),
+        stay_share=stay_share.shares(),
+        live_share=live_share.shares(),
     )
+
+
+class _ByKind:
+    """Counts days at home by kind of day."""
+
+    def __init__(self, prior: float) -> None:
+        self.prior = prior
+        self.known, self.home = np.zeros(len(GROUP_STARTS)), np.zeros(len(GROUP_STARTS))
+
+    def add(self, there: FloatArray, group: IntArray) -> None:
+        """Count ``there`` (home, day), NaN where unknown, of kinds (day,)."""
+        n_kind = len(GROUP_STARTS)
+        self.known += np.bincount(group, np.isfinite(there).sum(axis=0), n_kind)
+        self.home += np.bincount(group, (there == 1).sum(axis=0), n_kind)
+
+    def shares(self) -> FloatArray:
+        """Shares (group,), with a prior worth a few homes."""
+        return (self.home + _PRIOR_HOMES * self.prior) / (self.known + _PRIOR_HOMES)
 
 
 def _rate(parts: Sequence[FloatArray], prior: float) -> float:
@@ -134,9 +169,7 @@ def _came(
     NaN where unknown.
     """
     there = occupied(one.mean_kw, usual_day_kw(festivals))
-    ordinary = group_of(one.days) == ORDINARY
-    usual = there[:, ordinary]
-    lives_in = np.nan_to_num(_known_mean(usual)) >= 0.5
+    lives_in = lived_in(one, usual_day_kw(festivals))
     core = there[:, (one.days >= _CORE[0]) & (one.days <= _CORE[1])]
     came = np.where(np.isfinite(core).any(axis=1), np.nan_to_num(core).any(axis=1), np.nan)
     inside = (one.days >= _WINDOW[0]) & (one.days <= _WINDOW[1])
@@ -147,14 +180,9 @@ def _came(
     return came, lives_in, np.stack([first, last], axis=1), there
 
 
-def _known_mean(values: FloatArray) -> FloatArray:
-    known = np.isfinite(values)
-    return np.where(known, values, 0.0).sum(-1) / np.where(known.any(-1), known.sum(-1), np.nan)
-
-
 def past_share(festivals: tuple[Festival, ...]) -> FloatArray:
     """Share of the festivals that each home was occupied in (home,), NaN where unknown."""
-    return _known_mean(np.stack([_came(one, festivals)[0] for one in festivals], axis=1))
+    return known_mean(np.stack([_came(one, festivals)[0] for one in festivals], axis=1))
 
 
 def _class(history: FloatArray) -> IntArray:
