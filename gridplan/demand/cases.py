@@ -41,6 +41,8 @@ class Demand:
     sampler : gives the numbers, see ``Sampler``
     notes : what was dropped from the register or is hard to believe
     clamp : what the study's clamp readings say of levels and phase labels; None without readings
+    replicates : the draws belong in turn to so many independent sequences, within which they are
+        not independent (quasi-random draws); None: all draws are independent
     """
 
     scenarios: tuple[str, ...]
@@ -52,6 +54,7 @@ class Demand:
     sampler: Sampler
     notes: tuple[Fault, ...] = ()
     clamp: ClampFit | None = None
+    replicates: int | None = None
 
     def __post_init__(self) -> None:
         sizes: dict[str, int] = {"scenario": len(self.scenarios)}

@@ -19,7 +19,7 @@ from gridplan.demand.homes import Homes
 from gridplan.demand.period import FIRST_DAY, LAST_DAY, Period
 from gridplan.demand.settings import ForecastSettings, Scenario
 from gridplan.demand.special import SpecialLoads
-from gridplan.demand.streams import stream
+from gridplan.demand.streams import Streams, stream
 from gridplan.demand.variation import lognormal
 from gridplan.frozen import BoolArray, Float32Array, FloatArray, IntArray, own_fields
 
@@ -123,7 +123,7 @@ def expected(
         day = _Day(
             homes=homes,
             # machines run or rest on each day anew, with other numbers than the study's own days
-            special=replace(special, seed=special.seed + 1 + number),
+            special=replace(special, streams=Streams(seed=settings.seed + 1 + number)),
             rows=np.flatnonzero(on_date == number),
             warmer_c=_warmer_c(readings, on_date == number, settings, number),
             number=number,

@@ -46,6 +46,7 @@ HEADINGS: Mapping[str, tuple[str, ...]] = {
     "arrival": ("arrival", "返乡日期", "返乡时间", "预计返乡日期", "预计返乡时间"),
     "departure": ("departure", "离开日期", "返程日期", "返程时间", "离开时间", "预计离开日期"),
     "will_not_return": ("will_not_return", "不返乡", "是否不返乡"),
+    "mean_c": ("mean_c", "平均气温", "日平均气温"),
     "kind": ("kind", "类别", "用电类别", "负荷类别", "负荷名称"),
     "kw": ("kw", "功率", "额定功率", "合同容量", "负荷容量"),
 }
@@ -53,6 +54,7 @@ _NAMES = {
     "transformers": ("transformers", "台区", "台区台账", "配变", "变压器"),
     "curves": ("curves", "负荷曲线", "曲线"),
     "register": ("register", "返乡", "返乡登记", "返乡台账"),
+    "temperature": ("temperature", "气温", "平均气温"),
     "special": ("special_loads", "特殊负荷", "专用负荷"),
 }
 _MISSING = frozenset({"", "-", "--", "—", "null", "nan", "n/a", "无"})
@@ -213,12 +215,15 @@ def tables(sheets: Sequence[Sheet], faults: Faults) -> Iterator[tuple[str, Table
     """Kind and table of every sheet that is known; others are said."""
     for sheet in sheets:
         heading = next(
-            (at for at, row in enumerate(sheet.rows[:HEADING_ROWS]) if _has_area(row)), None
+            (at for at, row in enumerate(sheet.rows[:HEADING_ROWS]) if _is_heading(row)), None
         )
         kind = _kind_by_name(sheet.source)
         if heading is None:
             if kind is not None:
-                what = f"no heading 台区编号/area in the first {HEADING_ROWS} rows"
+                what = (
+                    f"no heading 台区编号/area (for temperatures: date, mean_c) in the first "
+                    f"{HEADING_ROWS} rows"
+                )
                 faults.error("heading", sheet.where(0), what, "name the columns in the first row")
             else:
                 what = "sheet left out: no heading 台区编号/area"
@@ -227,7 +232,7 @@ def tables(sheets: Sequence[Sheet], faults: Faults) -> Iterator[tuple[str, Table
         table = _table(sheet, heading)
         kind = kind or _kind_by_headings(table)
         if kind is None:
-            what = "sheet left out: neither kVA, nor points, nor returnees"
+            what = "sheet left out: neither kVA, nor points, nor returnees, nor temperatures"
             faults.note("sheet-left-out", sheet.source, what)
             continue
         if heading:
@@ -278,8 +283,14 @@ def _plain(heading: str) -> str:
     return re.sub(r"\(.*?\)|\s", "", unicodedata.normalize("NFKC", heading)).casefold()
 
 
-def _has_area(row: Sequence[str]) -> bool:
-    return any(_plain(cell) in HEADINGS["area"] for cell in row) and sum(map(bool, row)) > 1
+def _is_heading(row: Sequence[str]) -> bool:
+    """Whether a row names areas and something else, or days and temperatures."""
+    cells = {_plain(cell) for cell in row}
+
+    def has(name: str) -> bool:
+        return not cells.isdisjoint(HEADINGS[name])
+
+    return (has("area") and sum(map(bool, row)) > 1) or (has("date") and has("mean_c"))
 
 
 def _kind_by_name(source: str) -> str | None:
@@ -297,7 +308,7 @@ def _kind_by_headings(table: Table) -> str | None:
         return "curves"
     if {"returning_homes", "persons", "arrival", "will_not_return"} & table.columns.keys():
         return "register"
-    return None
+    return "temperature" if "mean_c" in table.columns else None
 
 
 def _table(sheet: Sheet, heading: int) -> Table:

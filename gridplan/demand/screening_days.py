@@ -1,44 +1,44 @@
-"""Which measured days of an area are ordinary winter days, and which a past festival's peak."""
+"""What a day of the calendar is good for, when a festival is to be forecast."""
 
 from __future__ import annotations
 
-import numpy as np
+import datetime as dt
+from enum import Enum, auto
+from functools import lru_cache
 
 from gridplan.demand.calendar import new_year_days
-from gridplan.demand.screening_input import Area
-from gridplan.frozen import BoolArray, IntArray
-
-#: Ordinary winter days: these months, and further than this from New Year's Day (A).
-WINTER_MONTHS, ORDINARY_FROM_DAY = (11, 12, 1, 2, 3), 20
-PEAK_DAYS = (-1, 3)  #: festival days of which a past festival's peak is taken
-
-
-def ordinary_days(area: Area) -> BoolArray:
-    """Which measured days are ordinary winter days: bool (day,)."""
-    if area.curves is None:
-        return np.zeros(0, dtype=bool)
-    _, day = nearest_festival(area.curves.date)
-    epoch = 719163  # ordinal of 1970-01-01
-    month = (area.curves.date - epoch).astype("M8[D]").astype("M8[M]").astype(np.int64) % 12 + 1
-    return (np.abs(day) > ORDINARY_FROM_DAY) & np.isin(month, WINTER_MONTHS)
+from gridplan.demand.screening_area import (
+    FIRST_DAY,
+    LAST_DAY,
+    ORDINARY_FROM_DAY,
+    WINTER_MONTHS,
+)
 
 
-def festival_peaks(area: Area, year: int) -> dict[int, float]:
-    """Highest two hours of each festival before ``year`` with a measured day of ``PEAK_DAYS``."""
-    if area.curves is None:
-        return {}
-    years, day = nearest_festival(area.curves.date)
-    near = (day >= PEAK_DAYS[0]) & (day <= PEAK_DAYS[1]) & (years < year)
-    return {
-        int(one): float(area.curves.peak_kw[near & (years == one)].max())
-        for one in np.unique(years[near])
-    }
+class DayKind(Enum):
+    """What a measured day is good for."""
+
+    ORDINARY = auto()  #: says the usual level
+    FESTIVE = auto()  #: of a festival that is over
+    TO_COME = auto()  #: of the festival to be screened, or later: nobody knows it yet
+    OTHER = auto()  #: other seasons, and the days between
 
 
-def nearest_festival(dates: IntArray) -> tuple[IntArray, IntArray]:
-    """Year of the nearest New Year's Day and festival day of each ordinal: int (day,) both."""
-    known = new_year_days()
-    years = np.array(list(known))
-    starts = np.array([day.toordinal() for day in known.values()])
-    nearest = np.argmin(np.abs(dates[:, None] - starts), axis=1)
-    return years[nearest], dates - starts[nearest]
+@lru_cache(maxsize=4096)
+def nearest_festival(date: dt.date) -> tuple[int, int]:
+    """Year of the nearest New Year's Day, and the festival day."""
+    starts = new_year_days()
+    year = min(starts, key=lambda one: abs((date - starts[one]).days))
+    return year, (date - starts[year]).days
+
+
+def day_kind(date: dt.date, screened: int) -> DayKind:
+    """What a day is good for when the festival of the year ``screened`` is to be forecast."""
+    year, day = nearest_festival(date)
+    if year > screened or (year == screened and day >= FIRST_DAY):
+        return DayKind.TO_COME
+    if FIRST_DAY <= day <= LAST_DAY:
+        return DayKind.FESTIVE
+    if abs(day) > ORDINARY_FROM_DAY and date.month in WINTER_MONTHS:
+        return DayKind.ORDINARY
+    return DayKind.OTHER

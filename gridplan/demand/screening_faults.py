@@ -1,4 +1,4 @@
-"""Everything that is wrong in the tables of a county, or worth saying, in order."""
+"""Everything that is wrong with a county's sheets, in one list."""
 
 from __future__ import annotations
 
