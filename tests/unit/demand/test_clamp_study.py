@@ -216,6 +216,19 @@ def test_ordinary_days_and_other_seasons_have_no_returnees(
     demand = forecast_demand(feeder, summer)
     assert demand.clamp is not None
     assert demand.clamp.circuits[0].readings == 1
+    national = study(
+        tmp_path,
+        reading("F1", "3,2,2", "2026-09-28 20:00"),
+        reading("F1", "3,2,2", "2026-06-28 20:00"),
+        period={
+            "start": dt.date(2026, 9, 30), "end": dt.date(2026, 10, 2), "holiday": "national_day"
+        },
+    )  # fmt: skip
+    days = [settings_on(dt.date(2026, month, 28), national) for month in (9, 6)]
+    assert [day.period.holiday for day in days if day is not None] == ["national_day", None]
+    clamp = forecast_demand(feeder, national).clamp
+    assert clamp is not None
+    assert clamp.circuits[0].readings == 2
 
 
 def test_a_cold_day_explains_part_of_a_high_reading(tmp_path: Path, feeder: gp.Feeder) -> None:
