@@ -101,6 +101,7 @@ class SpecialKind:
     running_days : share of the days on which it runs at all
     varies : True when it varies from quarter hour to quarter hour
     power_factor : None: as the network file carries it
+    usual_kw : ratings between which such loads lie; None: they are as various as the villages
     """
 
     shape: str
@@ -110,6 +111,7 @@ class SpecialKind:
     running_days: float
     varies: bool
     power_factor: float | None
+    usual_kw: tuple[float, float] | None
 
     def activity(self, day: int) -> float:
         """Activity on a festival day."""
@@ -138,6 +140,7 @@ def special_kinds() -> dict[str, SpecialKind]:
             running_days=float(row["running_days"]),
             varies=row["varies"] == "1",
             power_factor=float(row["power_factor"]) if row["power_factor"] else None,
+            usual_kw=(float(row["kw_low"]), float(row["kw_high"])) if row["kw_low"] else None,
         )
         for row in table("special_kinds.csv")
     }

@@ -113,6 +113,9 @@ class ForecastSettings(Settings):
     meters : folder with the homes' 96-point curves, relative to the study file: ``<network name>``
         (a folder, ``.csv`` or ``.xlsx``), and perhaps ``temperature.csv``; they set the levels, who
         lives there, and how much is heated
+    clamp : file with a crew's clamp readings of outgoing circuits (area, circuit, time, Ia, Ib, Ic,
+        ...), relative to the study file; they set the level of each circuit's homes where no meters
+        do, and test the phase labels
     register_key : file with the secret key, where customer numbers are pseudonyms
     coverage : per network name, share of the returnee homes that the register knows
     levels : per network name, the year whose households the village resembles (2015 to 2021)
@@ -139,6 +142,7 @@ class ForecastSettings(Settings):
     registers: str = "none"
     register_key: str | None = None
     meters: str | None = None
+    clamp: str | None = None
     coverage: dict[str, Annotated[float, Field(gt=0.0, le=1.0)]] = Field(
         default_factory=lambda: {DEFAULT: 1.0}
     )
@@ -189,7 +193,7 @@ class ForecastSettings(Settings):
             raise ValueError("a value for 'default' is needed, for networks that are not named")
         return values
 
-    @field_validator("holidays", "pending", "register_key")
+    @field_validator("holidays", "pending", "register_key", "clamp")
     @classmethod
     def _file_exists(cls, text: str | None, info: ValidationInfo) -> str | None:
         return _existing_file(text, info)

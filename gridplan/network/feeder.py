@@ -265,6 +265,14 @@ class Feeder:
         return self.source.node if self.transformer is None else self.transformer.lv_node
 
     @property
+    def customer_circuit(self) -> IntArray:
+        """Outgoing circuit of each customer: int (customer,); -1 for one at the busbar itself."""
+        line = self.nodes.parent_line[self.customers.node]
+        if not len(self.lines):
+            return np.full(len(line), -1)
+        return np.where(line >= 0, self.lines.circuit[line], -1)
+
+    @property
     def area_transformer(self) -> Transformer:
         """The transformer; ``InputError`` for a feeder without one."""
         if self.transformer is None:

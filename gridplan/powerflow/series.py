@@ -8,7 +8,7 @@ import numpy as np
 
 from gridplan.frozen import Float32Array, IntArray
 from gridplan.network.feeder import Feeder
-from gridplan.powerflow.paths import customer_circuit, downstream
+from gridplan.powerflow.paths import downstream
 from gridplan.powerflow.ports import LoadPorts, PortModel
 from gridplan.powerflow.results import Elements
 from gridplan.powerflow.state import line_currents
@@ -219,7 +219,7 @@ def _line_rows(feeder: Feeder, phase: np.ndarray, neutral: np.ndarray) -> list[_
 
 def _meter_rows(feeder: Feeder, ports: LoadPorts) -> list[_Row]:
     """Meter of every customer: each of its branches on its own."""
-    customers, circuit = feeder.customers, customer_circuit(feeder)
+    customers, circuit = feeder.customers, feeder.customer_circuit
     rows = []
     for customer in np.flatnonzero(np.isfinite(customers.meter_a)).tolist():
         factors = np.zeros((3, len(ports.site)), dtype=np.float32)

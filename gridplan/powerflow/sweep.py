@@ -17,7 +17,6 @@ from gridplan.frozen import BoolArray, Float32Array, FloatArray, IntArray
 from gridplan.network.feeder import Feeder
 from gridplan.powerflow.direct import terminal_voltages
 from gridplan.powerflow.keeping import MEMORY_GIB, CaseTable, Store
-from gridplan.powerflow.paths import customer_circuit
 from gridplan.powerflow.ports import PortModel, build_ports, load_ports
 from gridplan.powerflow.residuals import residual_pu
 from gridplan.powerflow.results import OF_CUSTOMER, OF_ELEMENT, SERIES, Status, SweepResult
@@ -111,7 +110,7 @@ def run_sweep(
         v_low_v=sweep.watch.v_low_v,
         v_high_v=sweep.watch.v_high_v,
         customer_ids=feeder.customers.id,
-        customer_circuit=customer_circuit(feeder),
+        customer_circuit=feeder.customer_circuit,
         elements=sweep.limits.elements,
         seconds=time.perf_counter() - started,
         feeder=feeder,

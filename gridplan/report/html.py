@@ -10,6 +10,7 @@ from gridplan.report.moves import FIELD_STEPS
 from gridplan.report.record import feeder_record, moved_customers
 from gridplan.report.svg import FONT_STACK, PHASE_COLOURS, drawing_style, inline_svg
 from gridplan.report.tables import (
+    clamp_rows,
     finding_rows,
     headline_rows,
     measure_rows,
@@ -95,7 +96,9 @@ def _content(plan: Plan) -> dict[str, Any]:
             ),
             ("Transformer too small by", f"{number(certificate.shortfall_kva)} kVA"),
         ],
-        "notes": plan.feeder.notes,
+        "clamp": clamp_rows(plan),
+        "clamp_applied": plan.clamp is not None and plan.clamp.applied,
+        "notes": (*plan.feeder.notes, *plan.notes),
         "sweep": {
             "cases": f"{sweep.n_case:,}",
             "draws": sweep.n_draw,

@@ -150,6 +150,30 @@ def _measure_cell(measure: MeasureResult, scenario: str) -> dict[str, Any]:
     return {"clears": measure.clears(scenario), "text": text}
 
 
+def clamp_rows(plan: Plan) -> list[dict[str, Any]]:
+    """One row per outgoing circuit: what the crew's clamp readings say of it."""
+    rows = []
+    for one in () if plan.clamp is None else plan.clamp.circuits:
+        order, likely = max(one.exchanged.items(), key=lambda pair: pair[1], default=("", 0.0))
+        other = "–"
+        if one.doubted:
+            exchanged = f"a, b, c are on {', '.join(order)}: {percent(likely)}"
+            some = one.some_wrong or 0.0
+            other = exchanged if likely > some else f"single labels are wrong: {percent(some)}"
+        rows.append(
+            {
+                "circuit": one.circuit,
+                "readings": one.readings,
+                "level": number(one.level),
+                "interval": f"{number(one.level_low)} – {number(one.level_high)}",
+                "hold": "–" if one.labels_hold is None else percent(one.labels_hold),
+                "doubted": one.doubted,
+                "other": other,
+            }
+        )
+    return rows
+
+
 def metrics_rows(proposal: Proposal) -> list[dict[str, str]]:
     """Today, the electrician's rule and the proposal, on the same cases."""
     states: tuple[tuple[str, Metrics, int], ...] = (

@@ -7,7 +7,6 @@ from typing import Any
 import numpy as np
 
 from gridplan.network.feeder import Feeder
-from gridplan.powerflow.paths import customer_circuit
 from gridplan.powerflow.results import Elements, SweepResult
 
 START = np.datetime64("2027-02-05T00:00", "m")
@@ -48,7 +47,7 @@ def quiet(
         "v_low_v": 198.0,
         "v_high_v": 235.4,
         "customer_ids": feeder.customers.id,
-        "customer_circuit": customer_circuit(feeder),
+        "customer_circuit": feeder.customer_circuit,
         **{
             name: np.zeros(customer, dtype=np.float32)
             for name in ("low_h", "low_run_h", "high_h", "high_run_h")

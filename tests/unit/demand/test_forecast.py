@@ -178,6 +178,39 @@ def test_missing_register_and_unknown_kind_are_input_errors(tmp_path: Path) -> N
         forecast_demand(feeder_of(customers_of(["windmill"])), settings())
 
 
+def test_a_row_of_a_pump_is_said_to_change_nothing(tmp_path: Path) -> None:
+    feeder = feeder_of(customers_of(["vacant", "pump"]))
+    study = registered(tmp_path, "H0,3,,,no,,\nH1,3,,,no,,\n")
+    demand = forecast_demand(feeder, study)
+    (note,) = demand.notes
+    assert (note.code, note.where) == ("register-no-home", "village.csv:3")
+    assert "'pump'" in note.what
+    alone = registered(tmp_path, "H0,3,,,no,,\n")
+    np.testing.assert_array_equal(
+        demand.block(0, 3)[0], forecast_demand(feeder, alone).block(0, 3)[0]
+    )
+
+
+def test_faults_of_all_files_come_together(tmp_path: Path) -> None:
+    study = registered(tmp_path, "H0,-3,,,no,,\nH9,3,,,no,,\n")
+    (tmp_path / "meters").mkdir()
+    (tmp_path / "meters" / "village.csv").write_text("a,b\n1,2\n", encoding="utf-8")
+    (tmp_path / "clamp.csv").write_text(
+        "area,circuit,time,Ia,Ib,Ic\nvillage,F1,soon,1,1,1\n", encoding="utf-8"
+    )
+    (tmp_path / "off.csv").write_text("date,kind\n2027-02-30,off\n", encoding="utf-8")
+    more = {"meters": "meters", "clamp": "clamp.csv", "holidays": "off.csv"}
+    study = ForecastSettings.model_validate(study.model_dump() | more, context={"folder": tmp_path})
+    with pytest.raises(StudyError) as caught:
+        forecast_demand(feeder_of(customers_of(["vacant"])), study)
+    errors = {fault.where for fault in caught.value.faults if fault.severity == "error"}
+    assert errors == {"meters/village.csv:1", "village.csv:2", "village.csv:3"} | {
+        "clamp.csv:2",
+        "off.csv:2",
+    }
+    assert "files of the study: 6 faults" in str(caught.value)
+
+
 def test_dropped_columns_are_said(tmp_path: Path) -> None:
     study = registered(tmp_path, "")
     (tmp_path / "village.csv").write_text("customer_id,phone\nH0,13800000000\n", encoding="utf-8")
