@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
+from gridplan.demand.ambient import Ambient
 from gridplan.errors import Fault
 from gridplan.frozen import FloatArray, StrArray, own
 
@@ -36,6 +37,7 @@ class Demand:
         the peak day
     sampler : gives the numbers, see ``Sampler``
     notes : what was dropped from the register or is hard to believe
+    ambient : outdoor temperature of the cases; None where it is not known
     """
 
     scenarios: tuple[str, ...]
@@ -46,6 +48,7 @@ class Demand:
     occupancy: FloatArray
     sampler: Sampler
     notes: tuple[Fault, ...] = ()
+    ambient: Ambient | None = None
 
     def __post_init__(self) -> None:
         sizes: dict[str, int] = {"scenario": len(self.scenarios)}
@@ -101,7 +104,11 @@ class Demand:
             return p_kw[keep], q_kvar[keep]
 
         return replace(
-            self, scenarios=tuple(scenarios), occupancy=self.occupancy[keep], sampler=sampler
+            self,
+            scenarios=tuple(scenarios),
+            occupancy=self.occupancy[keep],
+            sampler=sampler,
+            ambient=None if self.ambient is None else self.ambient.only(keep),
         )
 
     def kept(self, limit_bytes: int = 600_000_000) -> Demand:

@@ -21,6 +21,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from gridplan.demand.ambient import ambient_of
 from gridplan.demand.calibration import Calibration, read_calibration
 from gridplan.demand.cases import Demand
 from gridplan.demand.events import EventLoads
@@ -45,7 +46,7 @@ from gridplan.demand.returnees import Returnees
 from gridplan.demand.seasons import ordinary_home_series, weather_response
 from gridplan.demand.settings import COUNTY, ForecastSettings, Scenario
 from gridplan.demand.special import SpecialLoads
-from gridplan.demand.variation import variation_in_time
+from gridplan.demand.variation import temperature_deviation, variation_in_time
 from gridplan.demand.visits import Visits, national_day_curve
 from gridplan.demand.weather import joined_at_noon, read_temperature
 from gridplan.errors import Fault, StudyError
@@ -88,6 +89,7 @@ def forecast_demand(feeder: Feeder, settings: ForecastSettings) -> Demand:
         occupancy=sampler.occupancy(settings.draws),
         sampler=sampler.sample,
         notes=notes,
+        ambient=ambient_of(settings, sampler.warmer_c, sampler.deviation_c),
     )
 
 
@@ -147,6 +149,16 @@ class _Sampler:
                 p_kw[number, homes.index, at], q_kvar[number, homes.index, at] = p_home, q_home
             self.events.add(draw, in_time, p_kw[:, :, at], q_kvar[:, :, at])
         return p_kw, q_kvar
+
+    def deviation_c(self, draw: int) -> FloatArray:
+        """Deviation of a draw from its scenario's temperature (step,) [K]."""
+        return temperature_deviation(
+            self.settings.variation,
+            seed=self.settings.seed,
+            draw=draw,
+            n_day=len(self.settings.period.dates),
+            step_minutes=self.settings.step_minutes,
+        )
 
     def occupancy(self, draws: int) -> FloatArray:
         """Share of the draws in which somebody is at home on the peak day, (scenario, customer).

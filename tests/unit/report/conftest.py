@@ -64,7 +64,7 @@ def make_feeder(*, coordinates: bool = True, first_name: str = EVIL) -> Feeder:
         name="hamlet <b>",
         nodes=nodes,
         lines=lines,
-        circuits=OutgoingCircuits(name=["F1"], protection_a=[63.0], rcd_ma=[100.0]),
+        circuits=OutgoingCircuits(name=["F1"], protection_a=[63.0], rcd_ma=[100.0], leakage_ma=[12.0]),
         transformer=_transformer(),
         source=Source(node=0, vm_pu=1.0, va_degree=0.0, z1_ohm=0j, z2_ohm=0j, z0_ohm=0j),
         customers=_customers(),
