@@ -327,7 +327,9 @@ def main(folder: Path, target: Path = TARGET) -> None:
     target.mkdir(parents=True, exist_ok=True)
     for rules in (cn_default(limits, thermal), *variants(limits)):
         with (target / f"{rules['name']}.yaml").open("w", encoding="utf-8", newline="\n") as file:
-            file.write("# Made by scripts/make_rule_sets.py; `gridplan schema rules` says what may ")
+            file.write(
+                "# Made by scripts/make_rule_sets.py; `gridplan schema rules` says what may "
+            )
             file.write("stand here.\n")
             writer.dump(rules, file)
 

@@ -17,7 +17,7 @@ MODULES = sorted(PACKAGE.rglob("*.py"))
 
 #: A room imports only from rooms before it.
 ROOMS = (
-    "errors", "frozen", "yamltext", "sheets", "network", "demand", "powerflow", "assessment",
+    "errors", "frozen", "yamltext", "yamlmodel", "sheets", "network", "demand", "powerflow", "assessment",
     "measures", "study", "plan", "records", "report", "cli",
 )  # fmt: skip
 

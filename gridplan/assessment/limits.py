@@ -152,7 +152,7 @@ class Limits:
         if faults:
             raise InputError("limits", faults)
         name = f"{self.name} + study" if changed else self.name
-        return replace(self, name=name, **changed)
+        return replace(self, name=name, **changed)  # type: ignore[arg-type]
 
 
 def _override_keys(rules: dict[str, Limit]) -> dict[str, tuple[str, str]]:

@@ -3,11 +3,12 @@
 The exponential equations of the loading guide (IEC 60076-7:2018, GB/T 1094.7), for distribution
 transformers cooled by oil and air of themselves (ONAN), in steps of any length h:
 
-    oil_(t+1)  = oil_t + (ambient_t + rise ((P0 + Pk k2_t) / (P0 + Pk))^x - oil_t) (1 - e^(-h / (k11 tau_o)))
-    g1_(t+1)   = g1_t + (k21 H g K_t^y - g1_t) (1 - e^(-h / (k22 tau_w)))
-    g2_(t+1)   = g2_t + ((k21 - 1) H g K_t^y - g2_t) (1 - e^(-h k22 / tau_o))
-    hot spot   = oil + g1 - g2          ageing = 2^((hot spot - 98) / 6)
+    oil     follows  ambient + rise ((P0 + Pk k2) / (P0 + Pk))^x   by  1 - e^(-h / (k11 tau_o))
+    g1      follows  k21 H g K^y                                   by  1 - e^(-h / (k22 tau_w))
+    g2      follows  (k21 - 1) H g K^y                             by  1 - e^(-h k22 / tau_o)
+    hot spot = oil + g1 - g2                        ageing = 2^((hot spot - 98) / 6)
 
+"a follows b by s" is a_(t+1) = a_t + s (b_t - a_t).
 k2 is the mean over the phases of (I / In)^2, because all windings heat the same oil; K is I / In of
 one winding, and the hottest winding is the transformer's. Time is the only recursion: a first-order
 filter along the steps, over all draws at once.
@@ -45,7 +46,8 @@ class Temperatures:
     @property
     def hot_spot_c(self) -> Float32Array:
         """The hottest of the windings (draw, step) [degC]."""
-        return self.winding_c.max(axis=-1)
+        winding = self.winding_c
+        return np.maximum(np.maximum(winding[..., 0], winding[..., 1]), winding[..., 2])
 
 
 def temperatures(

@@ -59,4 +59,6 @@ def ambient_of(
     hour = (np.arange(per_day) + 0.5) * settings.step_minutes / 60
     swing = settings.usual_range_c / 2 * np.cos((hour - WARMEST_HOUR) * np.pi / 12)
     usual = settings.usual_c + np.tile(swing, len(settings.period.dates))
-    return Ambient(mean_c=np.array([usual + warmer for warmer in warmer_c]), deviation_c=deviation_c)
+    return Ambient(
+        mean_c=np.array([usual + warmer for warmer in warmer_c]), deviation_c=deviation_c
+    )

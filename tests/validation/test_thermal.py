@@ -32,7 +32,11 @@ def week(seed: int) -> tuple[np.ndarray, np.ndarray]:
 
 
 def peer(
-    trafo: Transformer, model: ThermalModel, load: np.ndarray, outdoors_c: np.ndarray, start_c: float
+    trafo: Transformer,
+    model: ThermalModel,
+    load: np.ndarray,
+    outdoors_c: np.ndarray,
+    start_c: float,
 ) -> pd.DataFrame:
     """Top oil and hot spot of the other implementation, at the end of every step."""
     specs = UserTransformerSpecifications(

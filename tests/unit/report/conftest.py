@@ -64,7 +64,9 @@ def make_feeder(*, coordinates: bool = True, first_name: str = EVIL) -> Feeder:
         name="hamlet <b>",
         nodes=nodes,
         lines=lines,
-        circuits=OutgoingCircuits(name=["F1"], protection_a=[63.0], rcd_ma=[100.0], leakage_ma=[12.0]),
+        circuits=OutgoingCircuits(
+            name=["F1"], protection_a=[63.0], rcd_ma=[100.0], leakage_ma=[12.0]
+        ),
         transformer=_transformer(),
         source=Source(node=0, vm_pu=1.0, va_degree=0.0, z1_ohm=0j, z2_ohm=0j, z0_ohm=0j),
         customers=_customers(),
@@ -174,6 +176,7 @@ def make_sweep(scale: float = 1.0, *, unsolved: int = 0) -> SweepResult:
         element_max_percent=element,
         element_run_h=np.zeros_like(element),
         element_step=np.zeros_like(element),
+        element_phase_percent=np.zeros((*np.shape(element), 3)),
         seconds=0.5,
     )
 
