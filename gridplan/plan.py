@@ -18,6 +18,7 @@ import numpy as np
 
 from gridplan.assessment.figures import Headline, headline_of
 from gridplan.assessment.findings import Findings, Kind, risen
+from gridplan.assessment.limits import Limits
 from gridplan.assessment.rules import assess
 from gridplan.demand.cases import Demand
 from gridplan.demand.forecast import forecast_demand, with_pending_of
@@ -218,7 +219,7 @@ class _Planner:
             progress=None if report is None else lambda done, total: report(name, done, total),
         )
         findings = assess(feeder, sweep, self.study.limits)
-        headline = headline_of(feeder.area_transformer, sweep)
+        headline = headline_of(feeder.area_transformer, sweep, findings.conditions)
         return Outcome(feeder=feeder, sweep=sweep, findings=findings, headline=headline)
 
     def accepted_moves(self, demand: Demand, before: Outcome) -> tuple[Proposal, Outcome]:
@@ -288,12 +289,16 @@ def _provenance(feeder: Feeder, study: Study) -> dict[str, Any]:
             "feeder": fingerprint(feeder),
             "study": None if study.path is None else _file_hash(study.path),
             "register": None if register is None else _file_hash(register),
+            "limits": fingerprint(study.limits),
         },
     }
 
 
-def fingerprint(feeder: Feeder) -> str:
-    """SHA-256 over everything that a feeder holds, except what was noted while reading."""
+def fingerprint(thing: Feeder | Limits) -> str:
+    """SHA-256 over everything that a feeder holds, except what was noted while reading.
+
+    Or over every value and source of a rule set.
+    """
     digest = hashlib.sha256()
 
     def add(value: object) -> None:
@@ -307,7 +312,7 @@ def fingerprint(feeder: Feeder) -> str:
         else:
             digest.update(repr(value).encode())
 
-    add(feeder)
+    add(thing)
     return digest.hexdigest()
 
 

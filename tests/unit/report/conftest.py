@@ -267,6 +267,9 @@ def make_outcome(feeder: Feeder, probability: float, scale: float, unsolved: int
         "peak_load_rate_percent": 82.0 * scale,
         "peak_neutral_percent": 44.0 * scale,
         "lowest_voltage_v": 183.0 / scale,
+        "hot_spot_c": 88.0 * scale,
+        "loss_of_life_h": 3.0 * scale,
+        "harm_h": 120.0 * scale,
     }
     return Outcome(
         feeder=feeder,
