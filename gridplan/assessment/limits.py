@@ -246,9 +246,9 @@ def _rule_of(
     """A rule of the file, or of the set that it is based on."""
     rule = RULES[name]
     old: Limit | None = None if base is None else getattr(base, name)
-    new = file.rules.get(name)
+    new = file.rule(name)
     if new is None:
-        kept = None if name in file.rules else old
+        kept = None if file.drops(name) else old
         if kept is None and not rule.optional:
             faults.append(_missing(at("rules", name), f"the rule {name}"))
         return kept
@@ -273,7 +273,7 @@ def _constant_of(
     file: RuleFile, base: Limits | None, name: str, faults: list[Fault], at: Callable[..., str]
 ) -> Constant | None:
     """A constant of the file, or of the set that it is based on."""
-    new = file.thermal.get(name)
+    new = file.constant(name)
     if new is not None:
         unit = THERMAL_UNITS[name]
         return Constant(value=new.value, unit=unit, source=new.source, status=new.status)

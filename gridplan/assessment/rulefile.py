@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import difflib
-from collections.abc import Iterable
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, WithJsonSchema
+from pydantic import BaseModel, ConfigDict, Field, create_model
 
 from gridplan.assessment.limit import RULES, THERMAL_UNITS, Status, Tier
-from gridplan.errors import Fault
-from gridplan.yamlmodel import read_model, refused
+from gridplan.yamlmodel import read_model
 from gridplan.yamltext import Location
 
 DEFAULT_BASE = "cn-default"
@@ -49,35 +46,20 @@ class ConstantValue(_Strict):
     status: Status = "A"
 
 
-def _known(names: Iterable[str]) -> AfterValidator:
-    """Only these keys, with a hint at the nearest one."""
-    known = list(names)
+if TYPE_CHECKING:
 
-    def check(values: dict[str, Any]) -> dict[str, Any]:
-        faults = []
-        for key in values:
-            if key not in known:
-                close = difflib.get_close_matches(key, known, n=1)
-                hint = f"did you mean {close[0]}?" if close else f"known are {', '.join(known)}"
-                what = "there is no such name"
-                faults.append(Fault(code="unknown-rule", where=key, what=what, remedy=hint))
-        if faults:
-            raise refused("names", tuple(faults))
-        return values
+    class _Rules(_Strict):
+        """A ``RuleValue`` or null by the name of every rule."""
 
-    return AfterValidator(check)
+    class _Constants(_Strict):
+        """A ``ConstantValue`` by the name of every constant."""
 
-
-def _schema_of(model: type[BaseModel], names: Iterable[str], *, null: bool) -> WithJsonSchema:
-    """Schema of a mapping with these keys."""
-    value: dict[str, Any] = model.model_json_schema()
-    one = {"anyOf": [value, {"type": "null"}]} if null else value
-    return WithJsonSchema(
-        {
-            "type": "object",
-            "properties": dict.fromkeys(names, one),
-            "additionalProperties": False,
-        }
+else:  # one field per name, so that a wrong name is found, and the schema knows the right ones
+    _Rules = create_model(
+        "Rules", __base__=_Strict, **dict.fromkeys(RULES, (RuleValue | None, None))
+    )
+    _Constants = create_model(
+        "ThermalConstants", __base__=_Strict, **dict.fromkeys(THERMAL_UNITS, (ConstantValue, None))
     )
 
 
@@ -101,14 +83,20 @@ class RuleFile(_Strict):
     title: str = ""
     based_on: str | None = DEFAULT_BASE
     unbalance_formula: Literal["max_min", "max_mean"] | None = None
-    rules: Annotated[
-        dict[str, RuleValue | None], _known(RULES), _schema_of(RuleValue, RULES, null=True)
-    ] = Field(default_factory=dict)
-    thermal: Annotated[
-        dict[str, ConstantValue],
-        _known(THERMAL_UNITS),
-        _schema_of(ConstantValue, THERMAL_UNITS, null=False),
-    ] = Field(default_factory=dict)
+    rules: _Rules = Field(default_factory=_Rules)
+    thermal: _Constants = Field(default_factory=_Constants)
+
+    def rule(self, name: str) -> RuleValue | None:
+        """What the file says of a rule; None where it says nothing or drops it."""
+        return getattr(self.rules, name)
+
+    def drops(self, name: str) -> bool:
+        """Tell whether the file does without a rule of the set that it is based on."""
+        return name in self.rules.model_fields_set and self.rule(name) is None
+
+    def constant(self, name: str) -> ConstantValue | None:
+        """What the file says of a constant; None where it says nothing."""
+        return getattr(self.thermal, name)
 
 
 def is_rule_file(text: str) -> bool:

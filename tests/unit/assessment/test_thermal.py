@@ -23,7 +23,7 @@ from tests.unit.assessment.sweeps import quiet, sweep_of, unsolved
 from tests.villages import customers, feeder, transformer
 
 LIMITS = limits_named("cn-default")
-TRAFO = transformer("Yyn0")
+TRAFO = replace(transformer("Yyn0"), pfe_kw=0.25)
 DAY = 96
 
 
@@ -45,9 +45,9 @@ def fields_of(village: Feeder, load: np.ndarray, outdoors_c: float) -> dict[str,
         step_minutes=15.0,
         customer_ids=village.customers.id,
         occupancy=np.ones((1, len(village.customers))),
-        sampler=lambda first, last: (np.zeros(0), np.zeros(0)),
+        sampler=lambda _first, _last: (np.zeros(0), np.zeros(0)),
         ambient=Ambient(
-            mean_c=np.full((1, n_step), outdoors_c), deviation_c=lambda draw: np.zeros(n_step)
+            mean_c=np.full((1, n_step), outdoors_c), deviation_c=lambda _draw: np.zeros(n_step)
         ),
     )
     return fields
