@@ -49,7 +49,7 @@ class Finding:
     phase : the phase it is worst on ("a", "b", "c", "n"), None where the rule has no phase
     tier : "act" or "watch"
     probability, probability_low, probability_high : share of the draws that break the rule, with
-        its 95 % Wilson interval
+        its 95 % interval
     first, worst_at : earliest and worst time over the draws that break the rule (ISO 8601, local),
         None for snapshots
     longest_h : longest run over the draws [h], infinite for snapshots

@@ -22,13 +22,14 @@ def compare(network_path: Path, study_path: Path, draws: int | None, form: str) 
     Example: gridplan compare networks/hongjiawan scenarios/spring-festival-2027.yaml
     """
     from gridplan.cli.show import rows_out
-    from gridplan.demand.forecast import forecast_demand
+    from gridplan.cli.stages import today
     from gridplan.measures.compare import compare_measures
     from gridplan.report.tables import measure_rows
 
     feeder, study = read_inputs(network_path, study_path, draws)
-    demand = forecast_demand(feeder, study.forecast)
-    measures = compare_measures(feeder, demand, study.limits, study.measures)
+    found = today(feeder, study, keep=True)
+    demand = found.demand
+    measures = compare_measures(feeder, demand, study.limits, study.measures, before=found.outcome)
     head = {"feeder": feeder.name, "study": study.name}
     if form == "json":
         rows = [measure.to_record() for measure in measures]

@@ -63,6 +63,12 @@ def forecast_network(network_path: Path, study_path: Path, draws: int | None, fo
 
     feeder, study = read_inputs(network_path, study_path, draws)
     demand = forecast_demand(feeder, study.forecast)
+    if study.forecast.precision is not None:
+        click.echo(
+            f"precision: not looked at, {demand.n_draw:,} draws as the study has them: it is about "
+            "overloads, and a forecast knows none",
+            err=True,
+        )
     total = village_kw(demand)
     rows = []
     for row, scenario in enumerate(demand.scenarios):

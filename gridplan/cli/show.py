@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from rich.console import Console
 
-    from gridplan.plan import StageProgress
+    from gridplan.outcome import StageProgress
 
     Row = Mapping[str, Any]
 

@@ -37,6 +37,8 @@ class Demand:
         the peak day
     sampler : gives the numbers, see ``Sampler``
     notes : what was dropped from the register or is hard to believe
+    replicates : the draws belong in turn to so many independent sequences, within which they are
+        not independent (quasi-random draws); None: all draws are independent
     ambient : outdoor temperature of the cases; None where it is not known
     """
 
@@ -48,6 +50,7 @@ class Demand:
     occupancy: FloatArray
     sampler: Sampler
     notes: tuple[Fault, ...] = ()
+    replicates: int | None = None
     ambient: Ambient | None = None
 
     def __post_init__(self) -> None:

@@ -17,7 +17,7 @@ a festival has ordinary days of its season (``seasons.py``).
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 
@@ -41,12 +41,15 @@ from gridplan.demand.profiles import (
     special_kinds,
     ten_kilowatt_ratio,
 )
+from gridplan.demand.quasi import REPLICATES
 from gridplan.demand.register import Register, read_register
 from gridplan.demand.returnees import Returnees
 from gridplan.demand.seasons import ordinary_home_series, weather_response
-from gridplan.demand.settings import COUNTY, ForecastSettings, Scenario
+from gridplan.demand.settings import COUNTY, ForecastSettings
 from gridplan.demand.special import SpecialLoads
-from gridplan.demand.variation import temperature_deviation, variation_in_time
+from gridplan.demand.steering import steered
+from gridplan.demand.streams import Streams
+from gridplan.demand.village import Village
 from gridplan.demand.visits import Visits, national_day_curve
 from gridplan.demand.weather import joined_at_noon, read_temperature
 from gridplan.errors import Fault, StudyError
@@ -77,19 +80,23 @@ def forecast_demand(feeder: Feeder, settings: ForecastSettings) -> Demand:
         every fault of it at once.
     """
     _check_kinds(feeder)
-    sampler, notes = _sampler(feeder, settings)
+    village, notes = _village(feeder, settings)
+    replicates = None
+    if settings.sampling == "quasi_random":
+        village, replicates = steered(village, feeder.customers, settings.draws), REPLICATES
     start = np.datetime64(settings.period.dates[0], "m")
     step = np.timedelta64(settings.step_minutes, "m")
     return Demand(
         scenarios=tuple(settings.scenarios),
         n_draw=settings.draws,
-        times=start + np.arange(sampler.n_step) * step,
+        times=start + np.arange(village.n_step) * step,
         step_minutes=float(settings.step_minutes),
         customer_ids=feeder.customers.id,
-        occupancy=sampler.occupancy(settings.draws),
-        sampler=sampler.sample,
+        occupancy=village.occupancy(settings.draws),
+        sampler=village.sample,
         notes=notes,
-        ambient=ambient_of(settings, sampler.warmer_c, sampler.deviation_c),
+        replicates=replicates,
+        ambient=ambient_of(settings, village.warmer_c, village.deviation_c),
     )
 
 
@@ -103,80 +110,7 @@ def with_pending_of(feeder: Feeder, settings: ForecastSettings) -> Feeder:
     return with_pending(feeder, new) if new else feeder
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class _Sampler:
-    """Everything that the draws share. Nothing in it changes: threads may use it together."""
-
-    settings: ForecastSettings
-    scenarios: tuple[Scenario, ...]
-    warmer_c: tuple[FloatArray | float, ...]  # per scenario, (step,)
-    n_customer: int
-    n_step: int
-    homes: Homes
-    special: SpecialLoads
-    events: EventLoads
-
-    def sample(self, first_draw: int, last_draw: int) -> tuple[FloatArray, FloatArray]:
-        """Demand (scenario, customer, draw, step) [kW, kvar] of some draws.
-
-        Draw by draw: the arrays of one draw fit into a processor's cache, and its numbers cannot
-        depend on the block that it is drawn in. All scenarios share the random fields of the draw.
-        """
-        shape = (len(self.scenarios), self.n_customer, last_draw - first_draw, self.n_step)
-        p_kw, q_kvar = np.empty(shape, dtype=np.float64), np.empty(shape, dtype=np.float64)
-        homes, special, mean_size = self.homes, self.special, self.homes.mean_size()
-        for at, draw in enumerate(range(first_draw, last_draw)):
-            in_time = variation_in_time(
-                self.settings.variation,
-                seed=self.settings.seed,
-                draw=draw,
-                n_customer=self.n_customer,
-                n_step=self.n_step,
-                step_minutes=self.settings.step_minutes,
-            )
-            fields = homes.fields(draw, in_time)
-            loads = {
-                factor: special.demand(draw, in_time, factor)
-                for factor in {scenario.running_days_factor for scenario in self.scenarios}
-            }
-            for number, scenario in enumerate(self.scenarios):
-                p_special, q_special = loads[scenario.running_days_factor]
-                p_kw[number, special.index, at] = p_special
-                q_kvar[number, special.index, at] = q_special
-                p_home, q_home = homes.demand(
-                    draw, fields, scenario, mean_size=mean_size, warmer_c=self.warmer_c[number]
-                )
-                p_kw[number, homes.index, at], q_kvar[number, homes.index, at] = p_home, q_home
-            self.events.add(draw, in_time, p_kw[:, :, at], q_kvar[:, :, at])
-        return p_kw, q_kvar
-
-    def deviation_c(self, draw: int) -> FloatArray:
-        """Deviation of a draw from its scenario's temperature (step,) [K]."""
-        return temperature_deviation(
-            self.settings.variation,
-            seed=self.settings.seed,
-            draw=draw,
-            n_day=len(self.settings.period.dates),
-            step_minutes=self.settings.step_minutes,
-        )
-
-    def occupancy(self, draws: int) -> FloatArray:
-        """Share of the draws in which somebody is at home on the peak day, (scenario, customer).
-
-        The Eve, or National Day; a period without it is judged on its day next to it.
-        """
-        homes = self.homes
-        day = np.clip([self.settings.period.peak_day], homes.days[0], homes.days[-1])
-        counts = np.zeros((len(self.scenarios), self.n_customer))
-        for number, scenario in enumerate(self.scenarios):
-            for draw in range(draws):
-                returned = homes.returnees.persons(draw, day, scenario.returnees_factor)
-                counts[number, : len(returned)] += returned[:, 0] > 0
-        counts[:, homes.index[homes.lives_in]] = draws
-        return counts / draws
-
-
-def _sampler(feeder: Feeder, settings: ForecastSettings) -> tuple[_Sampler, tuple[Fault, ...]]:
+def _village(feeder: Feeder, settings: ForecastSettings) -> tuple[Village, tuple[Fault, ...]]:
     """Put together what the draws share, with the notes on what it is made of."""
     customers, period = feeder.customers, settings.period
     measured = _measured(feeder, settings)
@@ -192,12 +126,13 @@ def _sampler(feeder: Feeder, settings: ForecastSettings) -> tuple[_Sampler, tupl
         notes = (*notes, *measured.notes)
     if period.festival_year is None:
         notes = (*notes, *holidays.notes_on(period.dates))
-    who, lives_in = _people(feeder, settings, register, measured)
+    streams = Streams(seed=settings.seed)
+    who, lives_in = _people(feeder, settings, register, measured, streams)
     homes = _homes(feeder, settings, who, lives_in)
     if measured is not None:
         level = measured.level[homes.index]
         homes = replace(homes, level=np.where(np.isnan(level), homes.level, level))
-    sampler = _Sampler(
+    village = Village(
         settings=settings,
         scenarios=tuple(settings.scenario(name) for name in settings.scenarios),
         warmer_c=warmer_c,
@@ -210,6 +145,7 @@ def _sampler(feeder: Feeder, settings: ForecastSettings) -> tuple[_Sampler, tupl
             settings,
             holidays=holidays,
             pending=_connected(feeder, pending),
+            streams=streams,
         ),
         events=EventLoads.of(
             settings.events,
@@ -219,10 +155,11 @@ def _sampler(feeder: Feeder, settings: ForecastSettings) -> tuple[_Sampler, tupl
             dates=period.dates,
             step_minutes=settings.step_minutes,
             scenarios=tuple(settings.scenarios),
-            seed=settings.seed,
+            streams=streams,
         ),
+        streams=streams,
     )
-    return sampler, notes
+    return village, notes
 
 
 def _measured(feeder: Feeder, settings: ForecastSettings) -> Calibration | None:
@@ -247,6 +184,7 @@ def _people(
     settings: ForecastSettings,
     register: Register,
     measured: Calibration | None,
+    streams: Streams,
 ) -> tuple[Returnees | Visits, BoolArray]:
     """Who comes home, and which dwellings are lived in all year (customer,)."""
     customers, at_home = feeder.customers, None
@@ -263,7 +201,7 @@ def _people(
         is_home=is_home[own],
         lives_in=lives_in[own],
         coverage=settings.coverage_of(feeder.name),
-        seed=settings.seed,
+        streams=streams,
         at_home=at_home,
     )
     return returnees if settings.period.holiday is None else _visits(returnees), lives_in
@@ -293,7 +231,7 @@ def _homes(
         variation=settings.variation,
         response_per_c=np.repeat(response, series.steps_per_day),
         step_minutes=step_minutes,
-        seed=settings.seed,
+        streams=returnees.streams,
     )
 
 

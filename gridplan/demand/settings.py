@@ -101,10 +101,12 @@ class ForecastSettings(Settings):
     step_minutes : length of a step [min]
     draws : random realisations per scenario
     seed : of all random numbers
+    sampling : "random": every draw is independent of the others; "quasi_random": what decides about
+        the peak is spread evenly over the draws, so that fewer tell as much
     scenarios : by name, in the order in which they are reported
-    precision : widest half of the 95 % interval of an overload's probability; a plan (``gridplan
-        plan``) takes more draws until it is reached, from ``draws`` up to ``max_draws``. The single
-        stages take ``draws``. None: ``draws`` it is
+    precision : widest half of the 95 % interval of an overload's probability; plans, and all stages
+        that sweep or judge, take more draws until it is reached, from ``draws`` up to
+        ``max_draws``, and say so if it is not. None: ``draws`` it is
     registers : folder with registers, relative to the study file: one per network, its name with
         ``.csv`` or ``.xlsx``, or one of the county, ``register.csv`` or ``register.xlsx``, whose
         area numbers are the networks' names; "none": there are none, and nobody is expected to come
@@ -134,6 +136,7 @@ class ForecastSettings(Settings):
     precision: float | None = Field(default=None, ge=0.001, lt=0.5)
     max_draws: int = Field(default=5_000, ge=1, le=100_000)
     seed: int = Field(default=0, ge=0)
+    sampling: Literal["random", "quasi_random"] = "random"
     scenarios: dict[str, Scenario] = Field(min_length=1)
     registers: str = "none"
     register_key: str | None = None

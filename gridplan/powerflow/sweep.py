@@ -142,10 +142,11 @@ def _run(
 
 
 def _typical(demand: Demand) -> tuple[FloatArray, FloatArray]:
-    """Demands (customer, case) of a few draws of all scenarios."""
+    """Demands (customer, case) of a few draws of all scenarios, whatever the scenarios' order."""
     few = demand.block(0, min(_TYPICAL_DRAWS, demand.n_draw))
+    by_name = np.argsort(demand.scenarios)
     p_kw, q_kvar = (
-        np.moveaxis(np.asarray(part, dtype=np.float64), 1, 0).reshape(part.shape[1], -1)
+        np.moveaxis(np.asarray(part[by_name], dtype=np.float64), 1, 0).reshape(part.shape[1], -1)
         for part in few
     )
     return p_kw, q_kvar

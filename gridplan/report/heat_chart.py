@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 
     from gridplan.assessment.limits import Limits
     from gridplan.frozen import BoolArray, FloatArray
-    from gridplan.plan import Outcome, Plan
+    from gridplan.outcome import Outcome
+    from gridplan.plan import Plan
 
 #: Draws that the bands are taken from.
 _MOST_DRAWS = 500

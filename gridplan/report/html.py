@@ -83,6 +83,7 @@ def _content(plan: Plan) -> dict[str, Any]:
             ("Findings today", finding_rows(plan.before.findings)),
             ("Findings after the moves", finding_rows(plan.after.findings)),
         ],
+        "precision": plan.precision,
         "not_assessed": plan.before.findings.not_assessed,
         "moves": moved_customers(plan.proposal.moves),
         "n_moves": len(plan.proposal.moves),

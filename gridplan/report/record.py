@@ -25,6 +25,7 @@ def plan_record(plan: Plan) -> dict[str, Any]:
         "schema_version": SCHEMA_VERSION,
         "feeder": feeder_record(plan.feeder),
         "sweep": _sweep_record(plan),
+        "precision": plan.precision.to_record(),
         "before": plan.before.to_record(),
         "after": plan.after.to_record(),
         "rebalancing": rebalancing_record(plan.proposal),

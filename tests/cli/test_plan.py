@@ -42,6 +42,24 @@ def test_plan_writes_the_report_and_says_where(planned: Result, out: Path) -> No
     assert {path.name for path in out.iterdir()} == {"plan.json", "report.html", "moves.csv"}
 
 
+def test_a_plan_that_ends_before_its_precision_says_so(
+    run: Run, hongjiawan: Path, small_study: Path, tmp_path: Path
+) -> None:
+    study, out = tmp_path / "study.yaml", tmp_path / "out"
+    text = small_study.read_text(encoding="utf-8")
+    asked = "  precision: 0.02\n  max_draws: 5\n  sampling: quasi_random\n"
+    study.write_text(text.replace("  seed: 1\n", f"  seed: 1\n{asked}"), encoding="utf-8")
+    done = run("plan", hongjiawan, study, "-o", out)
+    assert done.exit_code == DONE, done.output
+    record = json.loads((out / "plan.json").read_text(encoding="utf-8"))
+    assert record["sweep"]["draws"] == record["precision"]["draws"] == 5
+    assert record["precision"]["reached"] is False
+    assert record["precision"]["half_width"] > 0.02
+    assert record["provenance"]["sampling"] == "quasi_random"
+    assert record["precision"]["sentence"] in done.stdout
+    assert "max_draws 5 ended the draws before precision 0.02 was reached" in done.stdout
+
+
 @pytest.mark.usefixtures("planned")
 def test_no_probability_rises_by_the_moves(out: Path) -> None:
     record = json.loads((out / "plan.json").read_text(encoding="utf-8"))

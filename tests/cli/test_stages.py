@@ -53,6 +53,49 @@ def test_stages_give_tables_and_csv(
     assert "expected" in result.stdout
 
 
+@pytest.fixture(scope="module")
+def precise_study(small_study: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The small study, drawn until overloads are known to 0.05, at most 40 times."""
+    path = tmp_path_factory.mktemp("precise") / "precise.yaml"
+    text = small_study.read_text(encoding="utf-8")
+    asked = "  precision: 0.05\n  max_draws: 40\n"
+    path.write_text(text.replace("  seed: 1\n", f"  seed: 1\n{asked}"), encoding="utf-8")
+    return path
+
+
+@pytest.mark.parametrize("stage", ["sweep", "assess"])
+def test_stages_draw_until_the_precision_is_reached(
+    run: Run, hongjiawan: Path, precise_study: Path, stage: str
+) -> None:
+    """The study's three draws are not enough; forty are where no overload shows."""
+    record = json.loads(run(stage, hongjiawan, precise_study, "--format", "json").stdout)
+    precision = record["precision"]
+    assert record["draws"] == precision["draws"]
+    assert 3 < precision["draws"] <= 40
+    assert precision["reached"] == (precision["half_width"] <= 0.05)
+    table = run(stage, hongjiawan, precise_study)
+    assert precision["sentence"] in table.stderr
+    assert ("warning" in table.stderr) == (not precision["reached"])
+
+
+def test_moves_and_measures_are_judged_on_the_same_draws(
+    run: Run, hongjiawan: Path, precise_study: Path
+) -> None:
+    draws = json.loads(run("assess", hongjiawan, precise_study, "--format", "json").stdout)["draws"]
+    for stage in ("rebalance", "compare"):
+        result = run(stage, hongjiawan, precise_study)
+        assert result.exit_code == DONE, result.output
+        assert f"after {draws} draws" in result.stderr
+
+
+def test_a_forecast_says_that_it_does_not_look_at_the_precision(
+    run: Run, hongjiawan: Path, precise_study: Path, small_study: Path
+) -> None:
+    result = run("forecast", hongjiawan, precise_study)
+    assert "precision: not looked at, 3 draws" in result.stderr
+    assert "precision" not in run("forecast", hongjiawan, small_study).stderr
+
+
 def test_network_check_accepts_a_sample(run: Run, hongjiawan: Path) -> None:
     result = run("network", "check", hongjiawan)
     assert result.exit_code == DONE

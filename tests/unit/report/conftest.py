@@ -8,6 +8,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
+from gridplan.assessment.figures import Headline
 from gridplan.assessment.findings import Finding, Findings, Kind
 from gridplan.assessment.limits import Limit
 from gridplan.errors import Fault
@@ -15,7 +16,8 @@ from gridplan.measures.proposal import Certificate, Metrics, Move, Proposal
 from gridplan.measures.trial import MeasureResult
 from gridplan.network.customers import Customers
 from gridplan.network.feeder import Feeder, Lines, Nodes, OutgoingCircuits, Source, Transformer
-from gridplan.plan import Headline, Outcome, Plan, Verdict
+from gridplan.outcome import Outcome, Precision
+from gridplan.plan import Plan, Verdict
 from gridplan.powerflow.results import Elements, SweepResult
 
 SCENARIOS = ("expected", "cold_snap")
@@ -283,7 +285,14 @@ def make_outcome(feeder: Feeder, probability: float, scale: float, unsolved: int
     )
 
 
-def make_plan(feeder: Feeder, *, unsolved: int = 0) -> Plan:
+#: Reached, as no precision was asked for.
+UNASKED = Precision(
+    wanted=None, half_width=0.34, finding=("overload", "expected", "transformer"), draws=4,
+    max_draws=5000,
+)  # fmt: skip
+
+
+def make_plan(feeder: Feeder, *, unsolved: int = 0, precision: Precision = UNASKED) -> Plan:
     before = make_outcome(feeder, 0.9, 1.0, unsolved)
     after = make_outcome(feeder, 0.0, 0.7)
     figures = {name: before.headline.by_scenario[name] for name in SCENARIOS}
@@ -310,6 +319,7 @@ def make_plan(feeder: Feeder, *, unsolved: int = 0) -> Plan:
             Verdict(scenario="cold_snap", action="none", sentence="no action"),
         ),
         verdict=f"move two boxes {EVIL}",
+        precision=precision,
         provenance={"gridplan": "0.1.0", "sha256": {"study": None}},
         seconds={"today": 0.5},
     )

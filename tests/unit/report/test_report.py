@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import re
+from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -139,6 +140,29 @@ def test_page_says_what_a_reader_needs(page: str) -> None:
     ):
         assert words in page, words
     assert page.count("<svg") == 1 + 2 * 2
+
+
+def test_the_page_says_how_precise_it_is(plan: Plan, page: str) -> None:
+    """Where the draws ended too early it stands at the top, else below the findings."""
+    assert "not as precise as asked" not in page
+    assert "are known to ±0.34 after 4 draws (widest: overload in expected)" in page
+    ended = replace(plan, precision=replace(plan.precision, wanted=0.02, max_draws=4))
+    page = report_html(ended)
+    sentence = (
+        "max_draws 4 ended the draws before precision 0.02 was reached: "
+        "the probability of overload in expected is known to ±0.34 after 4 draws."
+    )
+    assert page.index("not as precise as asked") < page.index(sentence) < page.index("The village")
+    record = plan_record(ended)["precision"]
+    assert record == {
+        "wanted": 0.02,
+        "half_width": 0.34,
+        "finding": {"kind": "overload", "scenario": "expected", "element": "transformer"},
+        "draws": 4,
+        "max_draws": 4,
+        "reached": False,
+        "sentence": sentence,
+    }
 
 
 def test_same_plan_same_page(plan: Plan, page: str) -> None:
