@@ -102,3 +102,27 @@ def test_a_week_is_that_of_the_other_implementation(constants: str) -> None:
 
 def test_ageing_doubles_every_six_degrees() -> None:
     np.testing.assert_allclose(ageing_rate(THERMAL, np.array([92.0, 98.0, 110.0])), [0.5, 1.0, 4.0])
+
+
+#: Minutes that DL/T 572 permits for a load over rated current, at 0, 10, 20, 30 and 40 degrees
+#: outdoors (ONAN; quoted from memory, not verified).
+PERMITTED_MIN = {
+    1.5: (285, 190, 120, 70, 35),
+    1.6: (180, 125, 80, 45, 18),
+    1.7: (125, 85, 55, 25, 9),
+    1.8: (90, 60, 30, 13, 6),
+    1.9: (60, 35, 18, 9, 5),
+}
+
+
+@pytest.mark.parametrize("load", PERMITTED_MIN)
+def test_permitted_overloads_end_at_the_guide_s_emergency_limit(load: float) -> None:
+    """After rated load, the operators' table stops where the guide's 140 degrees are reached."""
+    trafo = replace(transformer("Yyn0"), pfe_kw=0.25)
+    for outdoors, minutes in zip((0, 10, 20, 30, 40), PERMITTED_MIN[load], strict=True):
+        day = 24 * 60
+        currents = np.full((1, day + minutes, 3), trafo.rated_a)
+        currents[:, day:] *= load
+        air = np.full((1, day + minutes), float(outdoors))
+        spot = temperatures(THERMAL, trafo, currents, air, 1.0).hot_spot_c[0]
+        assert spot[-1] == pytest.approx(140, abs=7)
