@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from gridplan.assessment.findings import risen
+from gridplan.assessment.limits import Limits
 from gridplan.demand.cases import Demand
 from gridplan.demand.clamp_evidence import ClampFit
 from gridplan.demand.forecast import with_pending_of
@@ -209,12 +210,16 @@ def _provenance(feeder: Feeder, study: Study) -> dict[str, Any]:
             "study": None if study.path is None else _file_hash(study.path),
             "register": None if register is None else _file_hash(register),
             "clamp": None if clamp is None else _file_hash(study.forecast.file(clamp)),
+            "limits": fingerprint(study.limits),
         },
     }
 
 
-def fingerprint(feeder: Feeder) -> str:
-    """SHA-256 over everything that a feeder holds, except what was noted while reading."""
+def fingerprint(thing: Feeder | Limits) -> str:
+    """SHA-256 over everything that a feeder holds, except what was noted while reading.
+
+    Or over every value and source of a rule set.
+    """
     digest = hashlib.sha256()
 
     def add(value: object) -> None:
@@ -228,7 +233,7 @@ def fingerprint(feeder: Feeder) -> str:
         else:
             digest.update(repr(value).encode())
 
-    add(feeder)
+    add(thing)
     return digest.hexdigest()
 
 

@@ -21,6 +21,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from gridplan.demand.ambient import ambient_of
 from gridplan.demand.appliances import MEAN_HOME, ApplianceEffects
 from gridplan.demand.area_model import CARRIED
 from gridplan.demand.calibration import Calibration
@@ -102,6 +103,7 @@ def forecast_demand(feeder: Feeder, settings: ForecastSettings) -> Demand:
         notes=files.notes if clamp is None else (*files.notes, *clamp.notes),
         clamp=clamp,
         replicates=replicates,
+        ambient=ambient_of(settings, village.warmer_c, village.deviation_c),
     )
 
 

@@ -76,14 +76,18 @@ class Homes:
         level = self.level * lognormal(normal, self.variation.home_cv)
         return DrawFields(
             scale=in_time[self.index] * level[:, None].astype(np.float32),
-            temperature_c=temperature_deviation(
-                self.variation,
-                self.streams,
-                draw,
-                n_day=len(self.days),
-                step_minutes=self.step_minutes,
-            ),
+            temperature_c=self.deviation_c(draw),
             delay=self.delay(draw),
+        )
+
+    def deviation_c(self, draw: int) -> FloatArray:
+        """Deviation of a draw from its scenario's temperature (step,) [K]."""
+        return temperature_deviation(
+            self.variation,
+            self.streams,
+            draw,
+            n_day=len(self.days),
+            step_minutes=self.step_minutes,
         )
 
     def delay(self, draw: int) -> int:

@@ -121,7 +121,9 @@ class ForecastSettings(Settings):
     levels : per network name, the year whose households the village resembles (2015 to 2021)
     variation : how much demand differs between draws, homes and quarter hours
     usual_c : daily mean temperature to which the levels belong; needed where a scenario has a
-        temperature_path [°C]
+        temperature_path, and for the temperatures of the transformer [°C]
+    usual_range_c : difference between a usual day's warmest and coldest hour [K]; the assumption is
+        a clear winter day on the North China plain
     holidays : file with official holidays (date, kind) that are not shipped or have changed,
         relative to the study file
     events : what is on top of the ordinary, by name: feasts, pumping, drying
@@ -151,6 +153,7 @@ class ForecastSettings(Settings):
     )
     variation: Variation = Variation()
     usual_c: float | None = Field(default=None, ge=-40, le=40)
+    usual_range_c: float = Field(default=10.0, ge=0, le=40)
     holidays: str | None = None
     events: dict[str, Event] = Field(default_factory=dict)
     pending: str | None = None

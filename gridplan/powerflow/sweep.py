@@ -189,6 +189,7 @@ def _layout(
         "status": ((*cases, demand.n_step), np.uint8),
         "customer_v_min_step": ((*cases, n_customer), np.int32),
         "element_step": ((*cases, n_element), np.int32),
+        "element_phase_percent": ((*cases, n_element, 3), np.float32),
     }
     layout |= dict.fromkeys(SERIES, ((*cases, demand.n_step), np.float32))
     layout |= dict.fromkeys(OF_CUSTOMER, ((*cases, n_customer), np.float32))
@@ -312,7 +313,10 @@ def _store_loadings(
     if not len(sweep.limits.elements):
         store["line_loading_percent"][...] = np.nan
         return
-    loading = sweep.limits.loading_percent(flows.i.astype(np.complex64))
+    current = flows.i.astype(np.complex64)
+    squares = sweep.limits.phase_squares(current)
+    store["element_phase_percent"][...] = sweep.limits.phase_peaks_percent(squares, shape, bad)
+    loading = sweep.limits.loading_of(squares, current)
     loading[:, bad] = np.nan
     is_line = np.isin(sweep.limits.elements.kind, ("line", "service"))
     worst = loading[is_line].max(axis=0) if is_line.any() else np.full(loading.shape[1], np.nan)

@@ -59,6 +59,7 @@ def quiet(
         "element_max_percent": np.full(element, 50.0, dtype=np.float32),
         "element_run_h": np.zeros(element, dtype=np.float32),
         "element_step": np.zeros(element, dtype=np.int32),
+        "element_phase_percent": np.full((*element, 3), 50.0, dtype=np.float32),
         "seconds": 0.0,
     }
 
