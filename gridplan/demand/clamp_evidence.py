@@ -95,8 +95,11 @@ def level_notes(found: Sequence[CircuitEvidence], metered: bool) -> list[Fault]:
     """What the readings say of levels."""
     notes = []
     for one in found:
+        if metered and not one.readings:
+            continue
+        by = f"{one.readings} reading(s)" if one.readings else "no readings, by the other circuits'"
         what = (
-            f"{one.readings} reading(s): homes draw {one.level:.2f} times what is expected "
+            f"{by}: homes draw {one.level:.2f} times what is expected "
             f"(90 %: {one.level_low:.2f} to {one.level_high:.2f})"
         )
         if metered:
@@ -120,11 +123,11 @@ def label_notes(found: Sequence[CircuitEvidence]) -> list[Fault]:
         where = f"circuit {one.circuit}"
         if not one.doubted:
             word = "agree with" if one.labels_hold >= CONFIRMED else "are not contradicted by"
-            what = f"the phase labels {word} the currents (confidence {one.labels_hold:.0%})"
+            what = f"the phase labels {word} the currents (confidence {_percent(one.labels_hold)})"
             notes.append(clamp_fault("labels", where, what))
             continue
         order, likely = max(one.exchanged.items(), key=lambda pair: pair[1])
-        what = f"the currents contradict the phase labels (confidence {1 - one.labels_hold:.0%}): "
+        what = f"the currents contradict the phase labels (confidence {_percent(1 - one.labels_hold)}): "
         if likely > (one.some_wrong or 0.0):
             what += f"what is recorded as a, b, c is likelier on {', '.join(order)}"
             remedy = "compare the phases at the cabinet with those of one meter box, and the clamp"
@@ -133,3 +136,8 @@ def label_notes(found: Sequence[CircuitEvidence]) -> list[Fault]:
             remedy = "check the phases of its largest meter boxes before anything is moved"
         notes.append(clamp_fault("labels", where, what, remedy, severity="warning"))
     return notes
+
+
+def _percent(probability: float) -> str:
+    """A probability for people; none is certain."""
+    return "over 99%" if probability > 0.99 else f"{probability:.0%}"
