@@ -76,7 +76,9 @@ def test_more_draws_leave_the_first_ones_alone_and_seeds_differ() -> None:
 
 def test_numbers_are_those_of_the_first_release() -> None:
     """Written down once: a changed stream would break every baseline in silence."""
-    demand = forecast_demand(feeder_of(customers_of(["resident", "vacant"])), settings())
+    first = Variation(home_cv=0.2, time_cv=0.25, time_correlation_h=1.5)
+    changed = settings(variation=first)
+    demand = forecast_demand(feeder_of(customers_of(["resident", "vacant"])), changed)
     total = demand.block(3, 4)[0].sum(axis=(1, 2, 3))
     assert total == pytest.approx([424.905, 503.194], abs=0.01)
 
@@ -99,7 +101,7 @@ def test_mean_home_on_the_eve_is_the_after_diversity_level(tmp_path: Path) -> No
         p_kw = demand.block(0, 150)[0][0][..., on_eve(demand)]
         standby = 0.03 * (40 - demand.occupancy[0].sum())
         peak = (p_kw.sum(axis=0).mean(axis=0).max() - standby) / demand.occupancy[0].sum()
-        assert peak == pytest.approx(0.76, rel=0.02), kinds[0]
+        assert peak == pytest.approx(0.52, rel=0.02), kinds[0]
 
 
 def test_variation_has_mean_one_and_its_spread() -> None:
@@ -137,11 +139,11 @@ def test_returnees_make_a_home_draw_more_while_they_are_there(tmp_path: Path) ->
 
 
 def test_diversity_is_plausible() -> None:
-    """15-minute maxima of 30 homes coincide to 50-90 %, as demand factors of dwellings have it."""
+    """15-minute maxima of 30 homes coincide to 40-60 %: meters of ordinary days, simulated Eves."""
     demand = forecast_demand(feeder_of(customers_of(["resident"] * 30)), settings(draws=40))
     p_kw = demand.block(0, 40)[0][0][..., on_eve(demand)]
     coincidence = p_kw.sum(axis=0).max(axis=-1) / p_kw.max(axis=-1).sum(axis=0)
-    assert 0.5 < coincidence.mean() < 0.9
+    assert 0.4 < coincidence.mean() < 0.6
 
 
 def test_special_loads_follow_their_rating() -> None:

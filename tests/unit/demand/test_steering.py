@@ -132,7 +132,7 @@ def test_the_village_is_spread_evenly(study) -> None:
         median = np.median(one)
         above = [(one[k::REPLICATES] > median).sum() for k in range(REPLICATES)]
         # of 16 independent draws 8 +- 2 are above the median
-        assert np.std(above) < 1.4
+        assert np.std(above) < 1.6
 
 
 @pytest.mark.slow
