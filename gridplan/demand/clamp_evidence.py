@@ -127,7 +127,8 @@ def label_notes(found: Sequence[CircuitEvidence]) -> list[Fault]:
             notes.append(clamp_fault("labels", where, what))
             continue
         order, likely = max(one.exchanged.items(), key=lambda pair: pair[1])
-        what = f"the currents contradict the phase labels (confidence {_percent(1 - one.labels_hold)}): "
+        sure = _percent(1 - one.labels_hold)
+        what = f"the currents contradict the phase labels (confidence {sure}): "
         if likely > (one.some_wrong or 0.0):
             what += f"what is recorded as a, b, c is likelier on {', '.join(order)}"
             remedy = "compare the phases at the cabinet with those of one meter box, and the clamp"
