@@ -16,6 +16,7 @@ from gridplan.network.feeder import Feeder
 DOUBTED = 0.9
 #: Below it the readings say too little of the labels to confirm them.
 CONFIRMED = 0.97
+UNDECIDED = 0.5  #: below it the readings speak rather against the labels
 #: Levels beyond these are more often a wrong circuit, unit or model than a village; assumption.
 BELIEVABLE_LEVEL = (0.5, 2.0)
 
@@ -121,14 +122,19 @@ def label_notes(found: Sequence[CircuitEvidence]) -> list[Fault]:
         if one.labels_hold is None:
             continue
         where = f"circuit {one.circuit}"
+        against = _percent(1 - one.labels_hold)
+        if not one.doubted and one.labels_hold < UNDECIDED:
+            what = f"the currents speak rather against the phase labels ({against}), not surely"
+            remedy = "read the circuit again, on another evening"
+            notes.append(clamp_fault("labels", where, what, remedy))
+            continue
         if not one.doubted:
             word = "agree with" if one.labels_hold >= CONFIRMED else "are not contradicted by"
             what = f"the phase labels {word} the currents (confidence {_percent(one.labels_hold)})"
             notes.append(clamp_fault("labels", where, what))
             continue
         order, likely = max(one.exchanged.items(), key=lambda pair: pair[1])
-        sure = _percent(1 - one.labels_hold)
-        what = f"the currents contradict the phase labels (confidence {sure}): "
+        what = f"the currents contradict the phase labels (confidence {against}): "
         if likely > (one.some_wrong or 0.0):
             what += f"what is recorded as a, b, c is likelier on {', '.join(order)}"
             remedy = "compare the phases at the cabinet with those of one meter box, and the clamp"

@@ -12,6 +12,7 @@ import pytest
 
 import gridplan as gp
 from gridplan.demand.area_model import CARRIED
+from gridplan.demand.clamp_evidence import CircuitEvidence, label_notes
 from gridplan.demand.clamp_expected import settings_on
 from gridplan.demand.clamp_fit import MOST_READINGS
 from gridplan.demand.forecast import HOMES, forecast_demand
@@ -134,6 +135,24 @@ def test_no_phase_changes_by_itself(tmp_path: Path, feeder: gp.Feeder) -> None:
     record = demand.clamp.to_records()[0]
     assert record["labels_doubted"] is True
     assert set(record["exchanged"]) == {"bca", "cab", "acb", "cba", "bac"}
+
+
+def test_what_is_said_of_labels_goes_with_how_sure_it_is() -> None:
+    said = []
+    for hold in (0.999, 0.9, 0.3, 0.05, 0.001):
+        one = CircuitEvidence(
+            circuit="F1", readings=1, level=1.0, level_low=0.8, level_high=1.2, labels_hold=hold,
+            exchanged={"bca": 0.9 * (1 - hold)}, some_wrong=0.1 * (1 - hold),
+        )  # fmt: skip
+        (note,) = label_notes([one])
+        said.append((note.severity, note.what.split(":")[0]))
+    assert said == [
+        ("note", "the phase labels agree with the currents (confidence over 99%)"),
+        ("note", "the phase labels are not contradicted by the currents (confidence 90%)"),
+        ("note", "the currents speak rather against the phase labels (70%), not surely"),
+        ("warning", "the currents contradict the phase labels (confidence 95%)"),
+        ("warning", "the currents contradict the phase labels (confidence over 99%)"),
+    ]
 
 
 def test_a_visitor_whom_nobody_wrote_down_is_no_wrong_label(
