@@ -6,7 +6,6 @@ import csv
 import json
 import subprocess
 import sys
-import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -198,12 +197,9 @@ def test_help_is_quick_and_loads_nothing_heavy() -> None:
         "heavy = {'pandapower', 'pandas', 'numpy', 'scipy', 'matplotlib', 'networkx', 'ortools'}\n"
         "print(sorted(heavy & set(sys.modules)), file=sys.stderr)\n"
     )
-    best = float("inf")
-    for _ in range(8):  # the best of some: other work on the machine only adds
-        started = time.perf_counter()
-        done = subprocess.run(
-            [sys.executable, "-c", code], capture_output=True, text=True, check=True
-        )
-        best = min(best, time.perf_counter() - started)
-    assert done.stderr.strip() == "[]"
-    assert best < 0.5
+    code += "import time; print(time.process_time(), file=sys.stderr)\n"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    loaded, seconds = done.stderr.split("\n")[:2]
+    assert loaded == "[]"
+    # of the processor: what else the machine does is not the command's
+    assert float(seconds) < 0.5
