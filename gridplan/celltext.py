@@ -2,6 +2,11 @@
 
 Stations type with Chinese keyboards and export from many programs: full-width digits, Excel's mark
 of text, eight digits for a date. Nothing is guessed: what cannot be read is said to be so.
+
+Collection systems write "no reading" as a number that no meter shows: nines (9999.99, -99999), or
+the largest of 16 or 32 bits (65535, 2147483647), as it is or with its decimal point set. Stations
+export thousands of them, so in curves they are missing points, counted per meter; a crew's sheet of
+spot measurements is short and typed by hand, so there they are faults. Neither uses them as values.
 """
 
 from __future__ import annotations
@@ -13,7 +18,7 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from gridplan.frozen import FloatArray, IntArray
+from gridplan.frozen import BoolArray, FloatArray, IntArray
 
 #: Cells that say "no value", and those by which people say that they do not know.
 MISSING = frozenset({"", "-", "--", "—", "null", "NULL", "None", "nan", "NaN", "N/A", "n/a", "无"})
@@ -28,6 +33,14 @@ _STAMP = re.compile(_DATE + _TIME + _ZONE)
 _NO_GROUPS = re.sub(r"\((?!\?)", "(?:", _DATE + _TIME)
 _DATES = re.compile(rf"({_NO_GROUPS})(?:\s*(?:~|〜|至|到|to|-|–|—)+\s*({_NO_GROUPS}))?")
 _EPOCH = dt.date(1970, 1, 1)
+#: Numbers with fewer nines, and binary codes below the least value, may be readings (assumption):
+#: 999 kW, 65.535 kW, 327.67 kW. A negative power of -999 kW is none.
+_NINES = [float("9" * whole + "." + "9" * after + "0") for whole in range(3, 10)
+          for after in range(5) if whole + after >= 4]  # fmt: skip
+_BINARY = [code / 10**digits for code in (32767, 32768, 65535, 2**31 - 1, 2**31, 2**32 - 1)
+           for digits in range(5)]  # fmt: skip
+_LEAST_CODE = 600.0
+_CODES = np.array(sorted({999.0, *_NINES, *(code for code in _BINARY if code > _LEAST_CODE)}))
 _YES = frozenset({"yes", "y", "true", "1", "是"})
 _NO = frozenset({"no", "n", "false", "0", "否", ""})
 #: Cells that look like a mobile telephone or identity number, or an account of a messenger.
@@ -81,6 +94,15 @@ def numbers(rows: Sequence[Sequence[str]], bad: Callable[[int, str, int], None])
         first = int(np.argmax(wrong[index]))
         bad(int(index), rows[int(index)][first], int(wrong[index].sum()))
     return np.where(wrong, np.nan, values)
+
+
+def no_readings(values: FloatArray) -> BoolArray:
+    """Which numbers stand for "no reading" in the exports of collection systems."""
+    size = np.abs(values)
+    found: BoolArray = size > _LEAST_CODE  # nearly all values end here
+    if found.any():
+        found[found] = np.isin(size[found], _CODES) & (values[found] != 999.0)
+    return found
 
 
 def minutes_of(text: str) -> int:

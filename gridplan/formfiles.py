@@ -41,12 +41,18 @@ def accepted(source: Path, faults: Sequence[Fault], refuse: type[InputError]) ->
 
 
 def form_of(sheet: Sheet, forms: Sequence[Form]) -> Form | None:
-    """The form of a sheet: by its name, or else by its headings; None where it has none."""
+    """The form of a sheet: by its name, or else by its headings; None where it has none.
+
+    Where several fit it is the one that most of the headings belong to, the first of equals.
+    """
     named = [form for form in forms if form.is_named(sheet)]
-    fits = (form for form in named if form.heading(sheet, named=True) is not None)
     if named:
+        fits = (form for form in named if form.heading(sheet, named=True) is not None)
         return next(fits, named[-1])
-    return next((form for form in forms if form.heading(sheet) is not None), None)
+    headings = [(form, form.heading(sheet)) for form in forms]
+    fitting = [(form, at) for form, at in headings if at is not None]
+    found = max(fitting, key=lambda pair: len(pair[0].places(sheet.rows[pair[1]])), default=None)
+    return None if found is None else found[0]
 
 
 def find_tables(sheets: Sequence[Sheet], forms: Sequence[Form], faults: list[Fault]) -> list[Table]:

@@ -11,22 +11,23 @@ taken to celebrate with more as well (assumption).
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
 
 from gridplan.demand.area_record import Festival
 from gridplan.demand.base_model import fit_base_model
-from gridplan.demand.metering import read_meters
+from gridplan.demand.metering import MeterReadings, read_meters
 from gridplan.demand.past_festivals import PastFestivals, fit_past_festivals, saw_festival
 from gridplan.demand.period import Period
 from gridplan.demand.profiles import day_shapes, ten_kilowatt_ratio, usual_kw
 from gridplan.demand.register import Register
-from gridplan.demand.weather import read_temperature
+from gridplan.demand.weather import TemperaturePath, read_temperature
 from gridplan.demand.winters import winters_of
-from gridplan.errors import Fault
+from gridplan.errors import Fault, InputError, StudyError
 from gridplan.frozen import BoolArray, FloatArray, IntArray
 from gridplan.network.customers import Customers
 
@@ -34,6 +35,7 @@ from gridplan.network.customers import Customers
 _GROUP_DAYS = 5.0
 LIVED_IN = ("resident", "ten_kilowatt")  #: kinds of customer that are homes with people all year
 HOMES = (*LIVED_IN, "vacant")  #: kinds of customer that are dwellings
+Found = TypeVar("Found", MeterReadings, TemperaturePath)
 TEMPERATURE = "temperature.csv"  #: beside the meters: date, mean_c
 
 
@@ -46,6 +48,8 @@ class Calibration:
     level : float (customer,) -- factor of each home's demand on a mean home; NaN of customers that
         are no homes, and of all where no home has a usual day
     at_home : bool (customer,) -- meters show the home lived in on ordinary days
+    metered : bool (customer,) -- the level is that of the home's own meter, which has seen what it
+        owns
     heating_percent_per_c : rise per degree colder [%/K], None where it cannot be told
     notes : on the meters, and how many homes they cover
     winters : of the meters
@@ -54,6 +58,7 @@ class Calibration:
 
     level: FloatArray
     at_home: BoolArray
+    metered: BoolArray
     heating_percent_per_c: float | None
     notes: tuple[Fault, ...]
     winters: tuple[Festival, ...]
@@ -84,11 +89,12 @@ def read_calibration(folder: Path, network: str, customers: Customers, year: flo
     """
     paths = [folder / f"{network}{kind}" for kind in ("", ".csv", ".xlsx")]
     path = next((one for one in paths if one.exists()), paths[1])
-    readings = read_meters(path)
+    place = f"{folder.name}/{network}" if path.is_dir() else folder.name
+    readings = _read(place, lambda: read_meters(path))
     weather, notes = folder / TEMPERATURE, readings.notes
     celsius = None
     if weather.exists():
-        found = read_temperature(weather)
+        found = _read(folder.name, lambda: read_temperature(weather))
         celsius = found.mean_c
         notes += found.notes
     winters = winters_of(readings, celsius)
@@ -123,6 +129,19 @@ def past_festivals(
     )
 
 
+def _read(place: str, read: Callable[[], Found]) -> Found:
+    """What is read from a folder; places of faults and notes name it: registers have such names."""
+
+    def placed(faults: Iterable[Fault]) -> tuple[Fault, ...]:
+        return tuple(replace(fault, where=f"{place}/{fault.where}") for fault in faults)
+
+    try:
+        found = read()
+    except InputError as error:
+        raise StudyError(error.source, placed(error.faults)) from error
+    return replace(found, notes=placed(found.notes))
+
+
 def _calibration(
     winters: tuple[Festival, ...],
     at: IntArray,
@@ -150,6 +169,7 @@ def _calibration(
     return Calibration(
         level=level,
         at_home=metered & base.lives_in[at],
+        metered=known,
         heating_percent_per_c=100 * float(np.expm1(slope / 100)) if np.isfinite(slope) else None,
         winters=winters,
         meter=at,

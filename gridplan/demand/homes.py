@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from gridplan.demand.appliances import ApplianceEffects
 from gridplan.demand.measured_homes import MeasuredDraw, MeasuredHomes
 from gridplan.demand.past_festivals import PastFestivals
 from gridplan.demand.profiles import HomeSeries, HomeState
@@ -55,6 +56,9 @@ class Homes:
     response_per_c : float (step,) -- relative rise of demand per degree colder [1/K]
     step_minutes : of the study
     streams : of random numbers
+    appliances : what the register's appliances add; None: nothing
+    celebrating : float (home,) -- level on days that are celebrated, or lived with returnees, over
+        that of other days; None: the same
     past : the homes in past festivals; None where none was measured
     """
 
@@ -68,6 +72,8 @@ class Homes:
     response_per_c: FloatArray
     step_minutes: int
     streams: Streams
+    appliances: ApplianceEffects | None = None
+    celebrating: FloatArray | None = None
     past: MeasuredHomes | None = None
 
     def as_measured(self, past: PastFestivals, usual_c: float | None) -> Homes:
@@ -87,15 +93,19 @@ class Homes:
         level = self.level * lognormal(normal, self.variation.home_cv)
         return DrawFields(
             scale=in_time[self.index] * level[:, None].astype(np.float32),
-            temperature_c=temperature_deviation(
-                self.variation,
-                self.streams,
-                draw,
-                n_day=len(self.days),
-                step_minutes=self.step_minutes,
-            ),
+            temperature_c=self.deviation_c(draw),
             delay=self.delay(draw),
             measured=None if self.past is None else self.past.draw(self.streams, draw),
+        )
+
+    def deviation_c(self, draw: int) -> FloatArray:
+        """Deviation of a draw from its scenario's temperature (step,) [K]."""
+        return temperature_deviation(
+            self.variation,
+            self.streams,
+            draw,
+            n_day=len(self.days),
+            step_minutes=self.step_minutes,
         )
 
     def delay(self, draw: int) -> int:
@@ -123,18 +133,29 @@ class Homes:
         by_day = self.series.p_kw[state, fields.delay, day] * size.astype(np.float32)[..., None]
         p_kw = by_day.reshape(fields.scale.shape)
         p_kw *= fields.scale
+        came = returned > 0
         if self.past is not None and fields.measured is not None:
             seen, there = self.past.measured, self.past.there(fields.measured, returned)
-            size = self.size(returned, scenario, mean_size)
-            measured_kw = self.past.demand(fields.measured, there, returned, size)
+            own = self.size(returned, scenario, mean_size)
+            measured_kw = self.past.demand(fields.measured, there, returned, own)
             by_day[:, seen] = measured_kw[:, seen] * np.float32(scenario.level_factor)
             state = np.where(seen & ~there, HomeState.EMPTY, state)
-        colder_c = -(fields.temperature_c + warmer_c)
-        weather = 1.0 + self.response_per_c * colder_c
-        p_kw *= np.maximum(weather, MILDEST_FACTOR).astype(np.float32)
+            came = came & (there | ~seen)
+        colder = -self.response_per_c * (fields.temperature_c + warmer_c)
+        p_kw *= np.maximum(1.0 + colder, MILDEST_FACTOR).astype(np.float32)
         tangent = self.series.tan_phi[state, day].astype(np.float32)
-        q_kvar = p_kw.reshape(by_day.shape) * tangent[..., None]
-        return p_kw, q_kvar.reshape(p_kw.shape)
+        q_kvar = (p_kw.reshape(by_day.shape) * tangent[..., None]).reshape(p_kw.shape)
+        if self.appliances is not None:
+            colder_by_day = colder.reshape(by_day.shape[1:])
+            extra = self.appliances.demand(state, size, colder_by_day, fields.delay)
+            row = self.appliances.row
+            for total, more in zip((p_kw, q_kvar), extra, strict=True):
+                total[row] += more.reshape(len(row), total.shape[1]) * fields.scale[row]
+            if (cars := self.appliances.cars) is not None:
+                charged = cars.demand(draw, came, self.lives_in) * scenario.level_factor
+                p_kw += charged
+                q_kvar += charged * cars.tan_phi
+        return p_kw, q_kvar
 
     def state(self, returned: FloatArray) -> IntArray:
         """``HomeState`` of the homes (..., home, day) with so many returned persons."""
@@ -142,7 +163,7 @@ class Homes:
         return np.where(returned > 0, HomeState.RETURNED, alone)
 
     def on(self, day: int) -> Homes:
-        """The same homes on one day of the period."""
+        """The same homes on one day of the period, as mean homes own appliances."""
         series, steps = self.series, self.series.steps_per_day
         one = slice(day, day + 1)
         return replace(
@@ -155,6 +176,7 @@ class Homes:
                 festive=series.festive[one],
             ),
             response_per_c=self.response_per_c[day * steps : (day + 1) * steps],
+            appliances=None,
         )
 
     def mean_size(self) -> float:
@@ -176,4 +198,6 @@ class Homes:
         persons = np.where(self.lives_in, RESIDENT_PERSONS, 0.0)[:, None] + returned
         celebrates = (returned > 0) | (self.lives_in[:, None] & self.series.festive)
         size = (persons * scenario.persons_factor) ** self.variation.persons_elasticity / mean_size
+        if self.celebrating is not None:
+            size = size * self.celebrating[:, None]
         return np.where(celebrates, size, 1.0)

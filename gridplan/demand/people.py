@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 
-from gridplan.demand.calendar import new_year_days
-from gridplan.demand.calibration import HOMES, LIVED_IN, Calibration, past_festivals
+from gridplan.demand.calibration import HOMES, LIVED_IN, past_festivals
 from gridplan.demand.past_festivals import PastFestivals
 from gridplan.demand.pending import TABLE
-from gridplan.demand.register import Register, read_register
 from gridplan.demand.returnees import Returnees
-from gridplan.demand.settings import COUNTY, ForecastSettings
+from gridplan.demand.settings import ForecastSettings
 from gridplan.demand.streams import Streams
+from gridplan.demand.study_files import StudyFiles
 from gridplan.demand.visits import Visits, national_day_curve
 from gridplan.frozen import BoolArray
 from gridplan.network.feeder import Feeder
@@ -38,13 +35,10 @@ class People:
 
 
 def people_of(
-    feeder: Feeder,
-    settings: ForecastSettings,
-    register: Register,
-    measured: Calibration | None,
-    streams: Streams,
+    feeder: Feeder, settings: ForecastSettings, files: StudyFiles, streams: Streams
 ) -> People:
     """The people of a feeder by its register, and by its meters where a study has them."""
+    register, measured = files.register, files.meters
     customers, at_home, past = feeder.customers, None, None
     is_home, lives_in = np.isin(customers.kind, HOMES), np.isin(customers.kind, LIVED_IN)
     # pending connections come last, and no draw of the others may change because of them
@@ -57,7 +51,7 @@ def people_of(
         # past festivals tell those who come from those who live there, the register alone does not
         lives_in = lives_in | (is_home & measured.at_home & (~listed | bool(seen)))
         if year is not None and seen:
-            registers = _past_registers(feeder, settings, seen) | {year: register}
+            registers = {**files.past_registers, year: register}
             homes = is_home & own
             past = past_festivals(measured, customers, settings.period, homes, lives_in, registers)
     returnees = Returnees(
@@ -73,38 +67,3 @@ def people_of(
         return People(returnees=returnees, lives_in=lives_in, past=past)
     visits = Visits(who=returnees, curve=national_day_curve())
     return People(returnees=visits, lives_in=lives_in, past=past)
-
-
-def register_of(feeder: Feeder, settings: ForecastSettings) -> Register:
-    """Register of the feeder's own customers; an empty one where the study has none.
-
-    Raises ``StudyError`` with every fault of the file.
-    """
-    path = settings.register_path(feeder.name)
-    if path is None:
-        return Register.empty(int((feeder.customers.table != TABLE).sum()))
-    return _read(feeder, settings, path, None)
-
-
-def _past_registers(
-    feeder: Feeder, settings: ForecastSettings, years: Sequence[int]
-) -> dict[int, Register]:
-    """Registers of past festivals, by year, where the study has any."""
-    paths = {year: settings.register_path(feeder.name, year) for year in years}
-    return {
-        year: _read(feeder, settings, path, year)
-        for year, path in paths.items()
-        if path is not None and path.exists()
-    }
-
-
-def _read(
-    feeder: Feeder, settings: ForecastSettings, path: Path, past_year: int | None
-) -> Register:
-    """A register of the study's festival, or of a past one."""
-    own = feeder.customers.id[feeder.customers.table != TABLE].tolist()
-    area = feeder.name if path.stem == COUNTY else None
-    secret = settings.register_key
-    key = None if secret is None else settings.file(secret).read_bytes()
-    origin = settings.period.origin if past_year is None else new_year_days()[past_year]
-    return read_register(path, own, origin, area=area, key=key, past=past_year is not None)

@@ -146,6 +146,7 @@ def read_register(
     area: str | None = None,
     key: bytes | None = None,
     past: bool = False,
+    kinds: Sequence[str] = (),
 ) -> Register:
     """Read a register (CSV in UTF-8 or GBK, or xlsx) for the customers of a feeder.
 
@@ -159,6 +160,8 @@ def read_register(
     key : of ``pseudonym``; customer numbers are then compared as pseudonyms, and messages show
         those
     past : of a past festival: customers that are in the network no more are left out, not faults
+    kinds : of the customers that are no homes, "" of homes; a row of such a customer changes
+        nothing, which is a warning
 
     Raises
     ------
@@ -177,6 +180,7 @@ def read_register(
             for name in ("persons_low", "persons", "persons_high", *_DAYS)
         },
         appliances=np.full((len(customer_ids), len(APPLIANCES)), np.nan),
+        kinds=kinds or [""] * len(customer_ids),
         listed=np.zeros(len(customer_ids), dtype=bool),
         away=np.zeros(len(customer_ids), dtype=bool),
     )
@@ -240,6 +244,7 @@ class _Table:
     past: bool
     values: dict[str, FloatArray]
     appliances: FloatArray
+    kinds: Sequence[str]
     listed: BoolArray
     away: BoolArray
     without_home: float = 0.0
@@ -272,6 +277,10 @@ class _Table:
             row.error("area", f"{what} {shown(area)}", "correct the area or the number")
         else:
             at = self.customers.position[name]
+            if self.kinds[at]:
+                what = f"customer {self.customers.shown(number)} is no home but {self.kinds[at]!r}"
+                remedy = "correct the number: returnees and appliances change nothing here"
+                row.warn("no-home", what, remedy)
             self.listed[at], self.away[at] = True, away
             self.appliances[at] = appliances
             known = (*((0.0,) * 3 if away else persons), *days)

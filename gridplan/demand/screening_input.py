@@ -26,6 +26,8 @@ from gridplan.demand.screening_area import LEAST_PEAK_DAYS, Area, County, HomesL
 from gridplan.demand.screening_curves import CurveBook
 from gridplan.demand.screening_days import DayKind
 from gridplan.demand.screening_weather import Temperatures
+from gridplan.demand.special_list import FORM as LOADS
+from gridplan.demand.special_list import ListedLoad, listed_loads, stranger
 from gridplan.demand.weather import COLDEST_C, HOTTEST_C
 from gridplan.demand.weather import FORM as TEMPERATURE
 from gridplan.errors import Fault, InputError, StudyError, error, note, refuses, warn
@@ -43,6 +45,7 @@ BELIEVABLE_LOAD = (0.02, 3.0)
 _READ = (".csv", ".xlsx", ".xlsm", ".xls")
 _STAY = ("arrival", "departure")
 _EPOCH = dt.date(1970, 1, 1)
+SINGLE_PHASE = "of single phases"  #: why a curve is left out
 _REGISTERS = ("register", "返乡", "返乡登记", "返乡台账")
 PLATES = replace(
     TRANSFORMERS,
@@ -65,6 +68,7 @@ HOMES = replace(
     needed=("area", "customer_id"),
     sheets=_REGISTERS,
 )
+SPECIAL = replace(LOADS, code="screen", key=("area",), marks=("kind",))
 DAYS = replace(TEMPERATURE, code="screen", sheets=("temperature", "气温", "平均气温"))
 
 
@@ -153,10 +157,11 @@ class _Builder:
     places: dict[str, str] = field(default_factory=dict)
     books: dict[str, CurveBook] = field(default_factory=dict)
     listed: dict[str, _Listed] = field(default_factory=dict)
+    special: list[ListedLoad] = field(default_factory=list)
 
     def take(self, sheets: Sequence[Sheet]) -> None:
         """Some sheets, transformers first, whatever their order."""
-        forms = (PLATES, CURVES, COUNTS, HOMES, DAYS)
+        forms = (PLATES, CURVES, COUNTS, HOMES, DAYS, SPECIAL)
         is_curves = [form_of(sheet, forms) is CURVES for sheet in sheets]
         rest = [sheet for sheet, curve in zip(sheets, is_curves, strict=True) if not curve]
         tables = find_tables(rest, forms, self.faults)
@@ -170,6 +175,8 @@ class _Builder:
         for table in tables:
             if table.form is DAYS:
                 self.take_temperatures(table)
+            elif table.form is SPECIAL:
+                self.special += listed_loads(table, self.places)
             elif table.form is not PLATES:
                 self.take_register(table)
 
@@ -214,11 +221,18 @@ class _Builder:
         # of the numbers in a sheet, that of the area
         columns = replace(columns, id=columns.at.get("area", columns.id))
         left_out: dict[str, int] = {}
+        coded: dict[str, int] = {}
         for block in blocks_of(columns, MeterLayout(), self.faults):
             for at in range(len(block.ids)):
                 why = self._day(block, at)
                 if why:
                     left_out[why] = left_out.get(why, 0) + 1
+                if block.n_code[at] and why != SINGLE_PHASE:
+                    coded[block.where[at]] = int(block.n_code[at])
+        if coded:
+            what = f"{sum(coded.values())} points in {len(coded)} rows from here on hold codes for "
+            what += "no reading (9999.99 and the like): taken as missing"
+            note(self.faults, "screen-no-reading", next(iter(coded)), what, sum(coded.values()))
         for why, count in left_out.items():
             what = f"{count} day(s) left out {why}"
             note(self.faults, "screen-days", columns.table.where, what, count)
@@ -227,7 +241,7 @@ class _Builder:
         """One measured day; says why it is left out, "" where it is not."""
         area, where, points = block.ids[at], block.where[at], block.values[at]
         if block.kind[at] != TOTAL:
-            return "of single phases"
+            return SINGLE_PHASE
         if not self._known(area, where):
             return ""
         book = self.books.setdefault(area, CurveBook(screened=self.origin.year))
@@ -299,9 +313,7 @@ class _Builder:
         """Whether an area stands among the transformers."""
         if area in self.places:
             return True
-        what = f"area {shown(area)} is not among the transformers"
-        remedy = "add it to the sheet 台区, or correct the number"
-        error(self.faults, "screen-unknown-area", where, what, remedy)
+        error(self.faults, "screen-unknown-area", where, *stranger(area))
         return False
 
     def areas(self) -> tuple[Area, ...]:
@@ -354,7 +366,8 @@ class _Builder:
                 arrival=stays[:, 0],
                 departure=stays[:, 1],
             )
-        return replace(plate, winters=winters, register=register)
+        special = tuple(load for load in self.special if load.area == plate.area)
+        return replace(plate, winters=winters, register=register, special=special)
 
 
 def _middle(days: tuple[float, float]) -> float:
