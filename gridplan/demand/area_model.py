@@ -61,6 +61,8 @@ _DAY_PRIOR = 20.0
 _LEAST_YEAR_SD, _LEAST_DAY_SD = 0.03, 0.03
 #: What is assumed of it where only one festival was seen.
 _UNSEEN_YEAR_SD, _UNSEEN_DAY_SD = 0.2, 0.15
+#: A draw's spread is at most so many times the estimated one: no village draws a thousandfold.
+_MOST_TAIL = 5.0
 
 Weather = Literal["usual", "measured"]
 
@@ -102,8 +104,8 @@ class CountyModel:
     year_sd : standard deviation of the logarithm of what is common to an area's festival
     day_sd : float (group,) -- the same of one of its days, by kind of day
     day_correlation : of one day's part with the day before
-    festivals_seen : festivals that all of this was estimated from: with few of them what is common
-        has the heavier tails of Student's t
+    festivals_seen : festivals that the spreads were estimated from, 0 where they are assumed: with
+        few of them what is common has the heavier tails of Student's t
     """
 
     trend: Trend
@@ -147,7 +149,7 @@ def fit_county(records: Sequence[AreaRecord], year: int) -> CountyModel:
         year_sd=year_sd,
         day_sd=day_sd,
         day_correlation=correlation,
-        festivals_seen=len(known),
+        festivals_seen=len(known) if pairs else 0,
     )
 
 
@@ -272,9 +274,13 @@ def _drawn_deviation(trend: Trend, yesterday_c: float, normal: FloatArray) -> Fl
 
 
 def _heavier_tails(n_festival: int, rng: np.random.Generator) -> float:
-    """What turns a normal draw into one of Student's t, with a degree of freedom per festival."""
-    freedom = max(n_festival, 1)
-    return float(np.sqrt(freedom / rng.chisquare(freedom)))
+    """What turns a normal draw into one of Student's t, with a degree of freedom per festival.
+
+    1 where the spread is an assumption, not an estimate.
+    """
+    if not n_festival:
+        return 1.0
+    return float(min(np.sqrt(n_festival / rng.chisquare(n_festival)), _MOST_TAIL))
 
 
 def _walk(normal: FloatArray, correlation: float) -> FloatArray:
