@@ -209,9 +209,9 @@ def _near(location: tuple[int | str, ...]) -> str:
 
 
 def _inside(model: Any, key: int | str) -> Any:
-    """Type of a key's value, without Optional; for mappings of names the type of their values."""
-    if get_origin(model) is dict:
-        return get_args(model)[1]
+    """Type of a key's value, without Optional; for mappings and lists the type of their values."""
+    if get_origin(model) in (dict, list):
+        return get_args(model)[-1]
     kind = model.model_fields[key].annotation
     if get_origin(kind) in (Union, types.UnionType):
         kind = next(part for part in get_args(kind) if part is not type(None))

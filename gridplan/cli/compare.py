@@ -17,31 +17,48 @@ if TYPE_CHECKING:
 @draws_option
 @format_option
 def compare(network_path: Path, study_path: Path, draws: int | None, form: str) -> None:
-    """Try every measure on the same draws and say which scenarios it clears.
+    """Try every measure on the same draws, price it, and recommend one per scenario.
 
     Example: gridplan compare networks/hongjiawan scenarios/spring-festival-2027.yaml
     """
     from gridplan.cli.show import rows_out
     from gridplan.demand.forecast import forecast_demand
+    from gridplan.measures.around import surroundings_of
     from gridplan.measures.compare import compare_measures
-    from gridplan.report.tables import measure_rows
+    from gridplan.report.measures import measure_rows
 
     feeder, study = read_inputs(network_path, study_path, draws)
     demand = forecast_demand(feeder, study.forecast)
-    measures = compare_measures(feeder, demand, study.limits, study.measures)
-    head = {"feeder": feeder.name, "study": study.name}
-    if form == "json":
-        rows = [measure.to_record() for measure in measures]
-    else:
-        words = {True: "clears: ", False: "does not clear: ", None: ""}
+    around = surroundings_of(feeder, study.forecast, study.measures)
+    measures = compare_measures(feeder, demand, study.limits, study.measures, around=around)
+    record = measures.to_record()
+    rows = record["measures"]
+    if form != "json":
         rows = [
             {
-                "measure": row["label"],
+                "option": row["label"],
+                "cost_cny": row["cost"],
+                "crew_h": row["crew_h"],
+                "lead_days": row["lead_days"],
+                "after": row["stays"],
                 **{
-                    name: words[cell["clears"]] + cell["text"]
+                    name: ("clears" if cell["clears"] else f"leaves {cell['harm']}")
+                    + f": {cell['text']}"
                     for name, cell in zip(demand.scenarios, row["cells"], strict=True)
                 },
+                "dominated": bool(row["dominated_by"]),
+                "recommended": row["recommended"],
             }
             for row in measure_rows(measures, demand.scenarios)
         ]
-    rows_out(rows, form, "gridplan-measures/1", "measures", **head)
+    rows_out(
+        rows,
+        form,
+        "gridplan-measures/2",
+        "measures",
+        feeder=feeder.name,
+        study=study.name,
+        recommendations=record["recommendations"],
+    )
+    for choice in measures.choices if form == "table" else ():
+        click.echo(f"{choice.scenario}: {choice.label or 'nothing'} - {choice.reason}")

@@ -30,7 +30,7 @@ def plan_record(plan: Plan) -> dict[str, Any]:
         "rebalancing": rebalancing_record(plan.proposal),
         "verdict": plan.verdict,
         "verdicts": [asdict(verdict) for verdict in plan.verdicts],
-        "measures": [measure.to_record() for measure in plan.measures],
+        **plan.measures.to_record(),
         "notes": [asdict(note) for note in plan.feeder.notes],
         "provenance": plan.provenance,
         "seconds": plan.seconds,
