@@ -23,7 +23,7 @@ from gridplan.demand.cases import Demand
 from gridplan.demand.forecast import forecast_demand, with_pending_of
 from gridplan.demand.intervals import wilson_interval
 from gridplan.measures.around import surroundings_of
-from gridplan.measures.choice import Choice, Comparison
+from gridplan.measures.choice import Choice, MeasureTable
 from gridplan.measures.compare import compare_measures
 from gridplan.measures.proposal import Proposal
 from gridplan.measures.rebalance import propose_rebalancing
@@ -91,7 +91,7 @@ class Plan:
     before: Outcome
     after: Outcome
     proposal: Proposal
-    measures: Comparison
+    measures: MeasureTable
     verdicts: tuple[Verdict, ...]
     verdict: str
     provenance: dict[str, Any]

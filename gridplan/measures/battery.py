@@ -29,6 +29,8 @@ _MARGIN = 0.95
 #: Where along the path to the farthest home a storage raises the voltage most per kilowatt: the
 #: rule of two thirds for an even load.
 _PLACE = 2 / 3
+#: Draws from which is read how much more current flows than at nominal voltage.
+_FACTOR_DRAWS = 8
 #: Voltage without load that the drop is counted from [V].
 _NO_LOAD_V = 229.0
 BATTERY = "battery"
@@ -129,7 +131,7 @@ def battery_measures(situation: Situation) -> tuple[Measure, ...]:
             unit="kW",
             detail=f"synchronised, per phase; needs {needed_kw:.0f} kW and {needed_kwh:.0f} kWh a "
             f"day above {_in_words(sized)}; charged from {CHARGE_HOURS[0]:02.0f} to "
-            f"{CHARGE_HOURS[1]:02.0f} h, {days} days",
+            f"{CHARGE_HOURS[1]:02.0f} h, {days} day{'s' if days > 1 else ''}",
             change=_stored(sized, node),
             work={VISIT: 1, "battery_connection": 1, "battery_kwh_day": size.kwh * days},
             customers_out=len(situation.feeder.customers),
@@ -162,7 +164,7 @@ def _thresholds(situation: Situation) -> tuple[Shaving | None, str]:
     behind = np.zeros(len(feeder.customers), dtype=bool)
     if situation.has(Kind.OVERLOAD, Kind.PHASE_OVERLOAD):
         kva = trafo.parallel * trafo.sn_kva * limits.overload.value / 100
-        area_kw = _MARGIN * kva / 3 * power_factor
+        area_kw = _MARGIN * kva / 3 * power_factor / _current_factor(situation)
     if situation.has(Kind.LOW_VOLTAGE, Kind.CURRENT_LIMIT):
         circuit = situation.worst_circuit()
         behind = situation.circuit_of == circuit
@@ -185,6 +187,32 @@ def _power_factor(situation: Situation) -> float:
     p_kw, q_kvar = situation.peak_kw.sum(), situation.peak_kvar.sum()
     size = float(np.hypot(p_kw, q_kvar))
     return float(p_kw) / size if size else 1.0
+
+
+def _current_factor(situation: Situation) -> float:
+    """Current of the transformer over that of its customers at nominal voltage, at the peaks.
+
+    Sagging voltages and losses raise it above one. Median over the first draws of the heaviest
+    pending scenario, phase by phase.
+    """
+    demand, sweep, feeder = situation.demand, situation.sweep, situation.feeder
+    n_draw = min(_FACTOR_DRAWS, demand.n_draw)
+    row = max(
+        (demand.scenarios.index(name) for name in situation.pending),
+        key=lambda at: float(np.nanmax(sweep.i_phase_a[at])),
+    )
+    p_kw, q_kvar = (part[row] for part in demand.block(0, n_draw))
+    s_kva = np.hypot(
+        np.einsum("ndt,np->dtp", p_kw, feeder.customers.p_share),
+        np.einsum("ndt,np->dtp", q_kvar, feeder.customers.q_share),
+    )
+    nominal_a = s_kva * 1e3 / float(feeder.nodes.nominal_v[feeder.busbar])
+    current_a = sweep.i_phase_a[row, :n_draw]
+    at = np.nan_to_num(current_a, nan=0.0).max(axis=-1).argmax(axis=-1)
+    draw = np.arange(n_draw)
+    one, two = current_a[draw, at].max(axis=-1), nominal_a[draw, at].max(axis=-1)
+    known = np.isfinite(one) & (two > 0)
+    return float(np.median(one[known] / two[known])) if known.any() else 1.0
 
 
 def _circuit_threshold(situation: Situation, circuit: int, behind: BoolArray) -> float:

@@ -32,7 +32,7 @@ class Choice:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Comparison:
+class MeasureTable:
     """Every option that was tried, and what is recommended per scenario.
 
     Attributes
@@ -52,7 +52,7 @@ class Comparison:
 
     def __repr__(self) -> str:
         chosen = "; ".join(f"{one.scenario}: {one.label or one.action}" for one in self.choices)
-        return f"<Comparison of {len(self)} options: {chosen}>"
+        return f"<MeasureTable: {len(self)} options: {chosen}>"
 
     def result(self, label: str) -> MeasureResult:
         """The option with a label; ``KeyError`` where there is none."""
@@ -176,10 +176,15 @@ def _beyond(results: Sequence[MeasureResult], scenario: str, days_left: float | 
 def with_domination(results: Sequence[MeasureResult]) -> tuple[MeasureResult, ...]:
     """The options with what dominates them: no dearer, no later, nowhere more to act on.
 
-    An option that stands on an open question dominates none that does not; one that is taken away
-    after the festival, and paid again for the next, dominates none that stays.
+    An option that stands on an open question, or that spoils something, dominates none that does
+    not; one that is taken away after the festival, and paid again for the next, none that stays.
     """
     return tuple(replace(item, dominated_by=_dominating(results, item)) for item in results)
+
+
+def _spoils(result: MeasureResult) -> bool:
+    """Whether an option spoils something in any scenario."""
+    return any(spoiled(result, scenario) for scenario in result.scenarios)
 
 
 def _dominating(results: Sequence[MeasureResult], item: MeasureResult) -> str | None:
@@ -188,7 +193,11 @@ def _dominating(results: Sequence[MeasureResult], item: MeasureResult) -> str | 
 
 def _dominates(other: MeasureResult, item: MeasureResult) -> bool:
     """Whether an option is at least as good as another in everything, and better in something."""
-    weaker = (other.open_question and not item.open_question) or (item.lasts and not other.lasts)
+    weaker = (
+        (other.open_question and not item.open_question)
+        or (item.lasts and not other.lasts)
+        or (_spoils(other) and not _spoils(item))
+    )
     if other is item or weaker:
         return False
     pairs = [

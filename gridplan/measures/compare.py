@@ -6,27 +6,14 @@ from dataclasses import dataclass, replace
 from typing import Protocol
 
 from gridplan.assessment.figures import peak_figures
-from gridplan.assessment.findings import Findings, Kind
+from gridplan.assessment.findings import Findings
 from gridplan.assessment.limits import Limits, limits_named
 from gridplan.demand.cases import Demand
 from gridplan.measures.around import Surroundings
 from gridplan.measures.bench import Bench
-from gridplan.measures.candidates import (
-    ALONE,
-    Option,
-    Part,
-    move_measure,
-    single_options,
-    together,
-)
-from gridplan.measures.choice import (
-    Choice,
-    Comparison,
-    choice_of,
-    ranked,
-    spoiled,
-    with_domination,
-)
+from gridplan.measures.candidates import ALONE, Option, move_measure, single_options
+from gridplan.measures.choice import Choice, MeasureTable, choice_of, ranked, with_domination
+from gridplan.measures.combining import least_staggering, tried_together
 from gridplan.measures.costs import read_costs, shipped_costs
 from gridplan.measures.judging import Judgement, findings_of, swept
 from gridplan.measures.measure import Area
@@ -34,16 +21,10 @@ from gridplan.measures.ordinary import OrdinaryWeek
 from gridplan.measures.proposal import Proposal
 from gridplan.measures.settings import MeasureSettings
 from gridplan.measures.situation import Situation
-from gridplan.measures.staggering import staggering_measures
 from gridplan.measures.trial import MeasureResult
 from gridplan.measures.worstdays import worst_days
 from gridplan.network.feeder import Feeder
 from gridplan.powerflow.results import SweepResult
-
-#: Combinations tried at most per scenario that no single option clears, pairs and then triples.
-_N_TOGETHER = 4
-#: Broken rules that a combination may be expected to leave and still be tried.
-_PROMISING = 0.5
 
 
 class Judged(Protocol):
@@ -70,7 +51,7 @@ def compare_measures(
     before: Judged | None = None,
     after: Judged | None = None,
     around: Surroundings | None = None,
-) -> Comparison:
+) -> MeasureTable:
     """Compare phase moves and every other measure on the same draws.
 
     Today and the moves are swept over all cases, the other options over the worst days of each draw
@@ -89,7 +70,7 @@ def compare_measures(
 
     Returns
     -------
-    Comparison
+    MeasureTable
         nothing, moves, every other option, combinations where no single one is enough; the cheapest
         first. Without anything to act on, nothing is tried.
 
@@ -138,7 +119,7 @@ class _Run:
     before: Judged
     around: Surroundings
 
-    def compared(self, proposal: Proposal | None, after: Judged | None) -> Comparison:
+    def compared(self, proposal: Proposal | None, after: Judged | None) -> MeasureTable:
         """Nothing, the moves, everything else, and what is recommended."""
         start = self._situation(self.feeder, self.before)
         moves: Option = ()
@@ -161,7 +142,7 @@ class _Run:
             self._try_all(bench, base, moves if base is not start else (), results)
         choices = self._confirmed(bench, results)
         ordered = sorted(results.values(), key=lambda item: item.outlay.cost_cny)
-        return Comparison(results=with_domination(ordered), choices=choices)
+        return MeasureTable(results=with_domination(ordered), choices=choices)
 
     def _situation(self, feeder: Feeder, state: Judged) -> Situation:
         return Situation.of(
@@ -216,69 +197,12 @@ class _Run:
             for option in singles:
                 if option[0].kind in ALONE:
                     results[option] = bench.tried(option)
-        self._stagger(bench, situation, moves, results)
+        if self.settings.offers("stagger"):
+            results |= least_staggering(bench, situation, moves)
         days_left = self.settings.lead_time_days
         for scenario in situation.pending:
             if not ranked(list(results.values()), scenario, days_left):
-                self._try_together(bench, scenario, moves, singles, results)
-
-    def _stagger(
-        self,
-        bench: Bench,
-        situation: Situation,
-        moves: Option,
-        results: dict[Option, MeasureResult],
-    ) -> None:
-        """The least share of flexible load that is enough, found by halving; else the largest."""
-        if not self.settings.offers("stagger"):
-            return
-        shares = staggering_measures(situation)
-        low, high = 0, len(shares) - 1
-        while low < high:
-            middle = (low + high) // 2
-            result = bench.tried((*moves, shares[middle]))
-            enough = all(result.clears(name) for name in situation.pending)
-            low, high = (low, middle) if enough else (middle + 1, high)
-        if shares:
-            option = (*moves, shares[low])
-            results[option] = bench.tried(option)
-
-    def _try_together(
-        self,
-        bench: Bench,
-        scenario: str,
-        moves: Option,
-        singles: list[Option],
-        results: dict[Option, MeasureResult],
-    ) -> None:
-        """Pairs, then the best pair with a third: the cheapest of the promising ones first."""
-
-        def left_by(option: Option) -> dict[Part, float]:
-            items = results[(*moves, *option)].remaining[scenario]
-            return {(item.kind.value, item.element): item.probability for item in items}
-
-        joinable = [
-            option for option in singles if not _too_high(results[(*moves, *option)], scenario)
-        ]
-        left = {option: left_by(option) for option in ((), *joinable)}
-        found: list[tuple[float, Option]] = []
-        for place, option in enumerate(joinable):
-            found += together(joinable[place + 1 :], option, left)
-        for _ in range(2):
-            promising = [pair for expected, pair in found if expected < _PROMISING]
-            tries = sorted(promising, key=bench.price)[:_N_TOGETHER]
-            tries = tries or [pair for _, pair in sorted(found, key=_expected)[:1]]
-            for pair in tries:
-                option = (*moves, *pair)
-                if option not in results:
-                    results[option] = bench.tried(option)
-                if ranked([results[option]], scenario, self.settings.lead_time_days):
-                    return
-            if not tries:
-                return
-            best = min(tries, key=lambda pair: results[(*moves, *pair)].harm(scenario))
-            left[best] = left_by(best)
-            found = together(joinable, best, left)
+                results |= tried_together(bench, scenario, moves, singles, results)
 
     def _confirmed(self, bench: Bench, results: dict[Option, MeasureResult]) -> tuple[Choice, ...]:
         """Choose per scenario; what was tried on some days only is swept over all before it is."""
@@ -323,13 +247,3 @@ def _with_scenario(result: MeasureResult, whole: MeasureResult, scenario: str) -
         sweep_cases=result.sweep_cases + whole.sweep_cases,
         confirmed=(*result.confirmed, scenario),
     )
-
-
-def _too_high(result: MeasureResult, scenario: str) -> bool:
-    """Whether an option brings a voltage above the band, which nothing added to it takes away."""
-    return any(key[0] == Kind.HIGH_VOLTAGE.value for key in spoiled(result, scenario))
-
-
-def _expected(found: tuple[float, Option]) -> float:
-    """What a combination is expected to leave."""
-    return found[0]

@@ -197,7 +197,7 @@ def _truck(situation: Situation, stay: BoolArray, circuit: str | None) -> Measur
     members = np.ones(len(feeder.customers), dtype=bool)
     if circuit is not None:
         members = situation.circuit_of == feeder.circuits.name.tolist().index(circuit)
-    if not members.any():
+    if not members.any() or (circuit is not None and members.all()):
         return None
     size = set_size(situation, stay, members)
     sizes_kw = sorted(situation.settings.generators_kw)

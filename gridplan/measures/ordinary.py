@@ -10,7 +10,7 @@ import numpy as np
 
 from gridplan.assessment.findings import Finding, Findings
 from gridplan.assessment.limits import Limits
-from gridplan.demand.calendar import new_year_days
+from gridplan.demand.calendar import lunar_date, new_year_days
 from gridplan.demand.cases import Demand
 from gridplan.demand.forecast import forecast_demand
 from gridplan.demand.settings import ForecastSettings, Period, Scenario
@@ -19,7 +19,10 @@ from gridplan.measures.measure import Area, Measure
 from gridplan.network.feeder import Feeder
 
 #: Draws of the ordinary week: its days differ little.
-_DRAWS = 10
+_DRAWS = 5
+#: Day of the last lunar month from which on no outage is planned, and how near New Year's Day that
+#: holds [d].
+_CLOSED_DAY, _NEAR_DAYS = 28, 30
 #: A voltage that is too high already counts as worse from this on [V].
 _WORSE_V = 1.0
 
@@ -142,8 +145,7 @@ def order_by(demand: Demand, first_trouble: str | None, lead_days: float) -> str
         return None
     done = dt.date.fromisoformat(first_trouble[:10])
     for origin in new_year_days().values():
-        # the last lunar month has 29 or 30 days: its 28th is 2 or 3 days before New Year's Day
-        closed = origin - dt.timedelta(days=3)
-        if abs((origin - done).days) <= 30:
-            done = min(done, closed)
+        if abs((origin - done).days) <= _NEAR_DAYS:
+            eve = origin - dt.timedelta(days=1)
+            done = min(done, eve - dt.timedelta(days=lunar_date(eve).day - _CLOSED_DAY))
     return str(done - dt.timedelta(days=1 + round(lead_days)))

@@ -152,10 +152,11 @@ def with_switching(feeder: Feeder, demand: Demand, units: list[str]) -> tuple[Fe
     many = taken(customers, order, id=ids, may_move=fixed, **shares)
     unit_at = np.searchsorted(np.sort(numbers), customers.unit[switched])
     share = customers.p_share
+    starts = _starts(demand)
 
     def split(p_kw: FloatArray, q_kvar: FloatArray) -> tuple[FloatArray, FloatArray]:
         """Numbers of the customers, then of their copies."""
-        turn = _turns(p_kw[:, :n], share, switched, unit_at, _interval(demand))
+        turn = _turns(p_kw[:, :n], share, switched, unit_at, starts)
         parts = []
         for part in (p_kw, q_kvar):
             copies = part.copy()
@@ -172,21 +173,23 @@ def with_switching(feeder: Feeder, demand: Demand, units: list[str]) -> tuple[Fe
     return replace(feeder, customers=many), reshaped(copied, split)
 
 
-def _interval(demand: Demand) -> int:
-    """Steps of one interval of the controller."""
-    return max(1, round(SWITCH_MINUTES / demand.step_minutes)) if demand.step_minutes else 1
+def _starts(demand: Demand) -> IntArray:
+    """Steps with which the controller's intervals begin, by the clock."""
+    if demand.step_minutes == 0:
+        return np.arange(demand.n_step)
+    minutes = demand.times.astype("datetime64[m]").astype(np.int64)
+    number = minutes // round(max(SWITCH_MINUTES, demand.step_minutes))
+    return np.flatnonzero(np.diff(number, prepend=number[0] - 1))
 
 
 def _turns(
-    p_kw: FloatArray, share: FloatArray, switched: IntArray, unit_at: IntArray, interval: int
+    p_kw: FloatArray, share: FloatArray, switched: IntArray, unit_at: IntArray, starts: IntArray
 ) -> IntArray:
     """How far each unit is turned from its own phase (scenario, unit, draw, step): 0, 1 or 2.
 
     In the first interval nothing is known, so all stay on their own phases.
     """
-    n_step = p_kw.shape[-1]
-    n_interval = -(-n_step // interval)
-    starts = np.arange(n_interval) * interval
+    n_step, n_interval = p_kw.shape[-1], len(starts)
     fixed = share.copy()
     fixed[switched] = 0
     base = np.einsum("sndt,np->sdtp", p_kw, fixed)
@@ -212,6 +215,4 @@ def _turns(
         )
         way = (phase - home[unit]) % 3
         np.put_along_axis(turn[..., 1:], unit[:, None], way[:, None], axis=1)
-    repeats = np.full(n_interval, interval)
-    repeats[-1] = n_step - starts[-1]
-    return np.repeat(turn, repeats, axis=-1)
+    return np.repeat(turn, np.diff(starts, append=n_step), axis=-1)

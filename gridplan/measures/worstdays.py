@@ -29,6 +29,9 @@ from gridplan.powerflow.results import SweepResult
 _CUT_HOURS = range(7, 13)
 #: An element in series counts from this loading on [%].
 _NEAR_PERCENT = 80.0
+#: A rule counts where its worst day comes nearer to the limit than this share of it, and a day for
+#: a rule from this share of its worst day on.
+_CLOSE, _NEAR_PEAK = 0.8, 0.9
 #: A voltage counts from the nominal one [V], so that "half way to the limit" means something.
 _NOMINAL_V = 230.0
 
@@ -91,7 +94,8 @@ def worst_days(
 
     Parameters
     ----------
-    sweeps : states whose worst days count, e.g. today and after moves; over the same draws
+    sweeps : states whose worst days count, e.g. today and after moves, over the same draws; the
+        later ones count more
     transformer, limits : whose rules
     keep : days kept of each draw at most
 
@@ -108,14 +112,18 @@ def worst_days(
         return None
     votes = np.zeros((first.n_draw, days.n_day))
     severity = np.zeros_like(votes)
-    for sweep in sweeps:
+    for place, sweep in enumerate(sweeps, start=1):
         for worst in _by_day(sweep, days, transformer, limits):
             np.maximum(severity, worst.max(axis=0), out=severity)
-            top = worst.argmax(axis=-1)
-            draw = np.broadcast_to(np.arange(first.n_draw), top.shape)
-            np.add.at(votes, (draw, top), (worst.max(axis=-1) > 0).astype(np.float64))
-    # the most often worst; among the others the nearest to a limit
-    rank = np.argsort(-(votes + severity / (1 + severity)), axis=-1, kind="stable")
+            peak = worst.max(axis=-1, keepdims=True)
+            # a rule that is far from its limit does not care which day is its worst
+            close = np.where(peak > _CLOSE, worst / np.maximum(peak, 1e-9), 0.0)
+            near = np.clip((close - _NEAR_PEAK) / (1 - _NEAR_PEAK), 0.0, 1.0)
+            votes += place * near.sum(axis=0)
+        # nothing is worse than a day on which the network cannot deliver
+        votes += 1e3 * days.sustained(np.where(sweep.status != 0, 1.0, 0.0), 1).max(axis=0)
+    # the most often nearly worst; among the others the nearest to a limit
+    rank = np.argsort(-(votes + 1e-3 * severity / (1 + severity)), axis=-1, kind="stable")
     chosen = np.sort(rank[:, :keep], axis=-1)
     return WorstDays(
         step=days.steps[chosen].reshape(first.n_draw, -1), per_day=days.per_day, cut_h=days.cut_h
@@ -150,11 +158,12 @@ class Days:
         """Days from the quietest hour to the next."""
         times, width = sweep.times, sweep.step_minutes
         minute = (times - times.astype("datetime64[D]")).astype("timedelta64[m]").astype(int)
-        load = np.nanmean(np.where(np.isfinite(sweep.s_kva), sweep.s_kva, np.nan), axis=(0, 1))
+        # a case without a solution is no quiet one
+        load = np.where(np.isfinite(sweep.s_kva), sweep.s_kva, np.inf).mean(axis=(0, 1))
         means = {
-            hour: float(np.nanmean(load[minute // 60 == hour]))
+            hour: float(load[minute // 60 == hour].mean())
             for hour in _CUT_HOURS
-            if np.isfinite(load[minute // 60 == hour]).any()
+            if (minute // 60 == hour).any()
         }
         cut_h = min(means, key=lambda hour: means[hour], default=_CUT_HOURS[0])
         shifted = (times - np.timedelta64(cut_h * 60, "m")).astype("datetime64[D]")
@@ -197,6 +206,7 @@ def over_limit(
     for value, limit in rules:
         known = np.where(np.isfinite(value), value, 0.0)
         yield np.where(unsolved, np.inf, known), limit.min_duration_h, limit.tier == "act"
+    yield np.where(unsolved, np.inf, 0.0), limits.no_solution.min_duration_h, True
 
 
 def _by_day(

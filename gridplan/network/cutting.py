@@ -343,13 +343,18 @@ def _refuse_loops(feeder: Feeder) -> None:
 
 
 def _behind(feeder: Feeder, line: int) -> IntArray:
-    """Nodes behind a line; nodes stand after their parents."""
+    """Nodes behind a line; nodes stand after their parents. Both sides must have customers."""
     inside = np.zeros(len(feeder.nodes), dtype=bool)
     inside[feeder.lines.to_node[line]] = True
     for child, parent in zip(
         feeder.lines.to_node.tolist(), feeder.lines.from_node.tolist(), strict=True
     ):
         inside[child] |= inside[parent]
+    moved = inside[feeder.customers.node]
+    if moved.all() or not moved.any():
+        side = "behind it" if not moved.any() else "before it"
+        what = f"no customer hangs {side}"
+        raise _refused("cut", str(feeder.lines.name[line]), what, "open another line")
     return np.flatnonzero(inside)
 
 

@@ -9,14 +9,14 @@ from gridplan.report.tables import KIND_WORDS, number, percent
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from gridplan.measures.choice import Comparison
+    from gridplan.measures.choice import MeasureTable
     from gridplan.measures.trial import MeasureResult
 
 #: Findings that one cell names, those that change most first.
 _MAX_NAMED = 4
 
 
-def measure_rows(comparison: Comparison, scenarios: Iterable[str]) -> list[dict[str, Any]]:
+def measure_rows(comparison: MeasureTable, scenarios: Iterable[str]) -> list[dict[str, Any]]:
     """One row per option: what it does per scenario, what it takes, whether it may stay."""
     names = tuple(scenarios)
     chosen: dict[str, list[str]] = {}
@@ -40,7 +40,7 @@ def measure_rows(comparison: Comparison, scenarios: Iterable[str]) -> list[dict[
     ]
 
 
-def recommendation_rows(comparison: Comparison) -> list[dict[str, str]]:
+def recommendation_rows(comparison: MeasureTable) -> list[dict[str, str]]:
     """One row per scenario: the option and why."""
     return [
         {
@@ -52,7 +52,7 @@ def recommendation_rows(comparison: Comparison) -> list[dict[str, str]]:
     ]
 
 
-def cost_rows(comparison: Comparison) -> list[dict[str, str]]:
+def cost_rows(comparison: MeasureTable) -> list[dict[str, str]]:
     """Every price that was used, once, with its date and source."""
     rows: dict[str, dict[str, str]] = {}
     for item in comparison:

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 from gridplan.report.record import plain
 
 if TYPE_CHECKING:
-
     from gridplan.assessment.findings import Finding, Findings
     from gridplan.measures.proposal import Metrics, Proposal
     from gridplan.plan import Plan
