@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from benchmarks import split
+from benchmarks import sampling, split
 from benchmarks.networks import NETWORKS, common_ground, evening_demand
 from benchmarks.run import PEERS, largest_difference
 
@@ -30,3 +30,14 @@ def test_the_parts_of_the_time_make_up_the_whole() -> None:
     assert part.elementwise_s > 0
     assert part.product_s + part.elementwise_s + part.rest_s == pytest.approx(1e-3)
     assert 3 < part.n_single + part.n_double < 20
+
+
+def test_lasting_loads_and_ratios_of_sampling() -> None:
+    load = np.array([[1.0, 5, 4, 6, 2, 9, 1, 9], [3, 3, 3, 3, 3, 3, 3, 3]])
+    assert sampling.lasting_load(load, 3).tolist() == [4, 3]
+    assert sampling.lasting_load(load, 1).tolist() == [9, 3]
+    rng = np.random.default_rng(1)
+    independent = rng.standard_normal((400, 200))
+    found = sampling.ratios(rng.standard_normal((30, 200)), independent)
+    assert found == pytest.approx([1.0] * 4, abs=0.3)
+    assert sampling.ratios(independent, np.sort(independent.ravel()).reshape(200, 400).T)[1] < 0.1

@@ -11,8 +11,8 @@ import numpy as np
 import numpy.typing as npt
 
 from gridplan.assessment.findings import Finding, Kind
-from gridplan.assessment.limits import Limit
-from gridplan.demand.intervals import wilson_interval
+from gridplan.assessment.limit import Limit
+from gridplan.demand.intervals import share_interval
 from gridplan.frozen import BoolArray
 from gridplan.powerflow.results import SweepResult
 
@@ -56,7 +56,8 @@ class Breach:
         count, n_draw = int(self.broken.sum()), len(self.broken)
         if count == 0:
             return None
-        low, high = wilson_interval(count, n_draw)
+        replicates = None if sweep.demand is None else sweep.demand.replicates
+        low, high = share_interval(self.broken, replicates)
         draw = self._worst_draw()
         step = int(self.step[draw])
         phase, evidence = self.describe(draw, step)

@@ -30,16 +30,18 @@ def assess(
 
     Example: gridplan assess networks/hongjiawan scenarios/spring-festival-2027.yaml --format csv
     """
-    from gridplan.assessment.rules import assess as assess_sweep
     from gridplan.cli.show import rows_out
-    from gridplan.cli.stages import swept
+    from gridplan.cli.stages import today
     from gridplan.report.tables import finding_rows
 
     feeder, study = read_inputs(network_path, study_path, draws)
-    findings = assess_sweep(feeder, swept(feeder, study, workers), study.limits)
+    found = today(feeder, study, workers=workers)
+    findings = found.outcome.findings
     head = {
         "feeder": feeder.name,
         "study": study.name,
+        "draws": found.demand.n_draw,
+        "precision": found.precision.to_record(),
         "not_assessed": list(findings.not_assessed),
     }
     columns = (

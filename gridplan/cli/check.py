@@ -99,7 +99,7 @@ def _quantities(feeder: Feeder, study: Study) -> tuple[Quantity, ...]:
 
     with progress_bars() as report:
         made = make_plan(feeder, study, progress=report)
-    return plan_quantities(made, forecast_demand(feeder, study.forecast))
+    return plan_quantities(made, forecast_demand(feeder, made.study.forecast))
 
 
 def _store(feeder: Feeder, study: Study, path: Path, reason: str) -> int:

@@ -22,15 +22,23 @@ def compare(network_path: Path, study_path: Path, draws: int | None, form: str) 
     Example: gridplan compare networks/hongjiawan scenarios/spring-festival-2027.yaml
     """
     from gridplan.cli.show import rows_out
-    from gridplan.demand.forecast import forecast_demand
+    from gridplan.cli.stages import today
     from gridplan.measures.around import surroundings_of
     from gridplan.measures.compare import compare_measures
     from gridplan.report.measures import measure_rows
 
     feeder, study = read_inputs(network_path, study_path, draws)
-    demand = forecast_demand(feeder, study.forecast)
-    around = surroundings_of(feeder, study.forecast, study.measures)
-    measures = compare_measures(feeder, demand, study.limits, study.measures, around=around)
+    found = today(feeder, study, keep=True)
+    demand = found.demand
+    around = surroundings_of(found.outcome.feeder, study.forecast, study.measures)
+    measures = compare_measures(
+        found.outcome.feeder,
+        demand,
+        study.limits,
+        study.measures,
+        before=found.outcome,
+        around=around,
+    )
     record = measures.to_record()
     rows = record["measures"]
     if form != "json":
@@ -42,7 +50,7 @@ def compare(network_path: Path, study_path: Path, draws: int | None, form: str) 
                 "lead_days": row["lead_days"],
                 "after": row["stays"],
                 **{
-                    name: ("clears" if cell["clears"] else f"leaves {cell['harm']}")
+                    name: ("clears" if cell["clears"] else f"leaves {cell['left']}")
                     + f": {cell['text']}"
                     for name, cell in zip(demand.scenarios, row["cells"], strict=True)
                 },

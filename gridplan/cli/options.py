@@ -35,7 +35,7 @@ network_argument = click.argument("network_path", metavar="NETWORK", type=_PATH)
 draws_option = click.option(
     "--draws",
     type=click.IntRange(min=1),
-    help="Draws per scenario, instead of the study's.",
+    help="Draws per scenario, instead of the study's; a precision in the study adds to them.",
 )
 
 workers_option = click.option(

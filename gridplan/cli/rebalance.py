@@ -22,14 +22,14 @@ def rebalance(network_path: Path, study_path: Path, draws: int | None, form: str
     Example: gridplan rebalance networks/hongjiawan scenarios/spring-festival-2027.yaml
     """
     from gridplan.cli.show import rows_out
-    from gridplan.demand.forecast import forecast_demand
+    from gridplan.cli.stages import demand_of
     from gridplan.measures.rebalance import propose_rebalancing
     from gridplan.report.record import rebalancing_record
 
     feeder, study = read_inputs(network_path, study_path, draws)
     proposal = propose_rebalancing(
         feeder,
-        forecast_demand(feeder, study.forecast),
+        demand_of(feeder, study),
         study.limits,
         max_moves=study.measures.max_moves,
         time_limit_s=study.measures.time_limit_s,

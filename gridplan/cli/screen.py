@@ -53,14 +53,30 @@ _WARNINGS = 10
     show_default=True,
     help="Threads; the numbers do not depend on them.",
 )
+@click.option(
+    "--colder",
+    "colder_c",
+    metavar="K",
+    type=click.FloatRange(min=-20, max=20),
+    help="Take the days from the Eve on so much colder than usual (a forecast, a cold snap; "
+    "negative: warmer). Left out, it is drawn.",
+)
 @format_option
 def screen(
-    county_path: Path, year: int, out: Path, draws: int, seed: int, workers: int, form: str
+    county_path: Path,
+    year: int,
+    out: Path,
+    draws: int,
+    seed: int,
+    workers: int,
+    colder_c: float | None,
+    form: str,
 ) -> None:
     """Rank all areas of a county by how surely they will be overloaded, without feeder models.
 
     COUNTY is a workbook (or a folder of CSV files) with the sheets 台区 (station, area, kVA, homes)
-    and, where there are any, 负荷曲线 (96-point days) and 返乡 (register).
+    and, where there are any, 负荷曲线 (96-point days, past winters too), 返乡 (register) and 气温
+    (date, mean_c).
 
     Example: gridplan screen county.xlsx --year 2027 -o out/county
     """
@@ -70,7 +86,7 @@ def screen(
     from gridplan.demand.screening import screen as screened
     from gridplan.demand.screening_input import read_screening
     from gridplan.report.screening import write_screening
-    from gridplan.report.screening_rows import area_record, station_record
+    from gridplan.report.screening_rows import area_record, level_record, station_record
     from gridplan.report.write import output_folder
 
     county = read_screening(county_path, year)
@@ -81,6 +97,7 @@ def screen(
             draws=draws,
             seed=seed,
             workers=workers,
+            colder_c=colder_c,
             progress=None if report is None else partial(report, "screen"),
         )
     folder = write_screening(found, out)
@@ -94,6 +111,8 @@ def screen(
         "last_date": str(found.last_date),
         "draws": found.draws,
         "seed": found.seed,
+        "colder_c": found.colder_c,
+        "level": level_record(found),
         "county": station_record(found.county),
         "stations": [station_record(row) for row in found.stations],
     }
@@ -113,9 +132,15 @@ def _warn(found: Screening) -> None:
 def _print(found: Screening, folder: Path) -> None:
     """The county in a sentence, its first areas, a line per station, and where the rest lies."""
     from gridplan.cli.show import print_table
-    from gridplan.report.screening_rows import short_area, station_record, verdict, verdict_zh
+    from gridplan.report.screening_rows import (
+        level_line,
+        short_area,
+        station_record,
+        verdict,
+        verdict_zh,
+    )
 
-    click.echo(f"{verdict(found)}\n{verdict_zh(found)}")
+    click.echo(f"{verdict(found)}\n{verdict_zh(found)}\n{level_line(found)}")
     click.echo(f"{found.first_date} to {found.last_date}, {found.draws} draws, seed {found.seed}")
     print_table([short_area(row) for row in found.areas[:_SHOWN]])
     if len(found.areas) > _SHOWN:

@@ -1,32 +1,49 @@
-"""The sweep that several stage commands begin with."""
+"""What the stages of the main job share: today's state, as a plan looks at it."""
 
 from __future__ import annotations
 
-from functools import partial
 from typing import TYPE_CHECKING
+
+import rich_click as click
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from gridplan.demand.cases import Demand
     from gridplan.network.feeder import Feeder
-    from gridplan.powerflow.results import SweepResult
+    from gridplan.outcome import Today
     from gridplan.study import Study
 
 
-def swept(feeder: Feeder, study: Study, workers: int, parquet: Path | None = None) -> SweepResult:
-    """Sweep a study with the voltage band of its limits and a progress bar."""
-    from gridplan.cli.show import progress_bars
-    from gridplan.demand.forecast import forecast_demand
-    from gridplan.powerflow.sweep import Watch, run_sweep
+def today(
+    feeder: Feeder,
+    study: Study,
+    *,
+    workers: int | None = None,
+    keep: bool = False,
+    parquet: Path | None = None,
+) -> Today:
+    """Sweep a study with a progress bar; where it asks for a precision, say what was reached."""
+    from gridplan.cli.show import progress_bars, show_notes
+    from gridplan.outcome import Runner
 
-    low, high = study.limits.voltage_band_v
-    demand = forecast_demand(feeder, study.forecast)
     with progress_bars() as report:
-        return run_sweep(
-            feeder,
-            demand,
-            watch=Watch(v_low_v=low, v_high_v=high),
-            workers=workers,
-            progress=None if report is None else partial(report, "sweep"),
-            parquet=parquet,
-        )
+        runner = Runner(feeder=feeder, study=study, workers=workers, progress=report)
+        found = runner.today(keep=keep, parquet=parquet)
+    show_notes(found.demand.notes)
+    if found.precision.wanted is not None:
+        prefix = "" if found.precision.reached else "warning: "
+        click.echo(prefix + found.precision.sentence, err=True)
+    return found
+
+
+def demand_of(feeder: Feeder, study: Study) -> Demand:
+    """The demand that a plan of the study works on, for a stage that needs no sweep of its own."""
+    from gridplan.cli.show import show_notes
+    from gridplan.demand.forecast import forecast_demand
+
+    if study.forecast.precision is None:
+        demand = forecast_demand(feeder, study.forecast)
+        show_notes(demand.notes)
+        return demand
+    return today(feeder, study, keep=True).demand

@@ -9,7 +9,8 @@ import rich_click as click
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from gridplan.plan import Outcome, Plan
+    from gridplan.outcome import Outcome
+    from gridplan.plan import Plan
 
 _MOVES_SHOWN = 12
 
@@ -53,6 +54,8 @@ def print_summary(made: Plan, folder: Path) -> None:
         f"{sweep.n_case:,} cases per sweep in {sweep.seconds:.1f} s, "
         f"{made.after.sweep.not_converged:,} without a solution after the moves"
     )
+    if made.precision.wanted is not None:
+        click.echo(made.precision.sentence)
     click.echo(f"Report: {folder / 'report.html'}")
 
 

@@ -42,11 +42,12 @@ def sweep(
     Example: gridplan sweep networks/hongjiawan scenarios/spring-festival-2027.yaml --format json
     """
     from gridplan.cli.show import rows_out
-    from gridplan.cli.stages import swept
+    from gridplan.cli.stages import today
     from gridplan.records.quantities import sweep_quantities
 
     feeder, study = read_inputs(network_path, study_path, draws)
-    result = swept(feeder, study, workers, parquet)
+    found = today(feeder, study, workers=workers, parquet=parquet)
+    result = found.outcome.sweep
     rows = [
         {"quantity": row.name.removeprefix("sweep/"), "value": row.value, "unit": row.unit}
         for row in sweep_quantities(feeder, result, "sweep")
@@ -59,5 +60,6 @@ def sweep(
         "not_converged": result.not_converged,
         "max_residual_pu": result.max_residual_pu,
         "seconds": result.seconds,
+        "precision": found.precision.to_record(),
     }
     rows_out(rows, form, "gridplan-sweep/1", "quantities", **head)

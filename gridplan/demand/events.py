@@ -12,7 +12,7 @@ from pydantic import Field, field_validator, model_validator
 
 from gridplan.demand.period import Settings
 from gridplan.demand.profiles import QUARTERS, day_shapes, special_kinds, step_means, tan_phi
-from gridplan.demand.streams import stream
+from gridplan.demand.streams import Streams, event_stream
 from gridplan.errors import Fault, StudyError
 from gridplan.frozen import BoolArray, Float32Array, FloatArray, IntArray
 from gridplan.network.customers import Customers
@@ -117,7 +117,7 @@ class EventLoads:
     tan_phi : float (event,) -- reactive over active power
     probability : float (event,) -- that it takes place
     active : bool (scenario, event)
-    seed : of the random numbers
+    streams : of random numbers
     """
 
     names: tuple[str, ...]
@@ -126,7 +126,7 @@ class EventLoads:
     tan_phi: FloatArray
     probability: FloatArray
     active: BoolArray
-    seed: int
+    streams: Streams
 
     @classmethod
     def of(
@@ -139,7 +139,7 @@ class EventLoads:
         dates: Sequence[dt.date],
         step_minutes: int,
         scenarios: Sequence[str],
-        seed: int,
+        streams: Streams,
     ) -> EventLoads:
         """Take the events of a network; ``StudyError`` names all that find no customer."""
         own = {name: event for name, event in events.items() if event.network in (None, network)}
@@ -176,7 +176,7 @@ class EventLoads:
                 ],
                 dtype=bool,
             ).reshape(len(scenarios), len(own)),
-            seed=seed,
+            streams=streams,
         )
 
     def add(self, draw: int, in_time: Float32Array, p_kw: FloatArray, q_kvar: FloatArray) -> None:
@@ -185,9 +185,7 @@ class EventLoads:
         ``in_time`` varies the customers in time (customer, step).
         """
         for number, name in enumerate(self.names):
-            # one stream per event: another event in the study changes nothing of this one
-            drawn = stream(self.seed, f"event {name}", draw).random()
-            if drawn >= self.probability[number]:
+            if self.streams.uniform(event_stream(name), draw, (1,))[0] >= self.probability[number]:
                 continue
             at = np.flatnonzero(self.weight[number])
             extra = self.weight[number, at, None] * self.p_kw[number] * in_time[at]

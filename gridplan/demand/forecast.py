@@ -17,22 +17,20 @@ a festival has ordinary days of its season (``seasons.py``).
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 
-from gridplan.demand.calibration import Calibration, read_calibration
+from gridplan.demand.ambient import ambient_of
+from gridplan.demand.appliances import MEAN_HOME, ApplianceEffects
+from gridplan.demand.area_model import CARRIED
+from gridplan.demand.calibration import Calibration
 from gridplan.demand.cases import Demand
+from gridplan.demand.clamp_evidence import ClampFit
+from gridplan.demand.clamp_fit import fit_clamp
 from gridplan.demand.events import EventLoads
-from gridplan.demand.holidays import Holidays, official_holidays, read_holidays
 from gridplan.demand.homes import Homes
-from gridplan.demand.pending import (
-    TABLE,
-    PendingConnection,
-    PendingList,
-    read_pending,
-    with_pending,
-)
+from gridplan.demand.pending import TABLE, with_pending
 from gridplan.demand.profiles import (
     QUARTER_MINUTES,
     HomeSeries,
@@ -40,14 +38,17 @@ from gridplan.demand.profiles import (
     special_kinds,
     ten_kilowatt_ratio,
 )
-from gridplan.demand.register import Register, read_register
+from gridplan.demand.quasi import REPLICATES
+from gridplan.demand.register import Register
 from gridplan.demand.returnees import Returnees
-from gridplan.demand.seasons import ordinary_home_series, weather_response
-from gridplan.demand.settings import COUNTY, ForecastSettings, Scenario
+from gridplan.demand.seasons import heating_season, ordinary_home_series, weather_response
+from gridplan.demand.settings import ForecastSettings
 from gridplan.demand.special import SpecialLoads
-from gridplan.demand.variation import variation_in_time
+from gridplan.demand.steering import steered
+from gridplan.demand.streams import Streams
+from gridplan.demand.study_files import StudyFiles, pending_of, read_study_files
+from gridplan.demand.village import Village
 from gridplan.demand.visits import Visits, national_day_curve
-from gridplan.demand.weather import joined_at_noon, read_temperature
 from gridplan.errors import Fault, StudyError
 from gridplan.frozen import BoolArray, FloatArray
 from gridplan.network.feeder import Feeder
@@ -72,22 +73,37 @@ def forecast_demand(feeder: Feeder, settings: ForecastSettings) -> Demand:
     Raises
     ------
     StudyError
-        The register, or a file of weather, holidays or pending connections, is missing or wrong;
-        every fault of it at once.
+        A file of the study (register, meters, clamp readings, weather, holidays, pending
+        connections) is missing or wrong; every fault of all of them at once.
     """
     _check_kinds(feeder)
-    sampler, notes = _sampler(feeder, settings)
+    files = read_study_files(feeder, settings)
+
+    def build(on: ForecastSettings) -> tuple[Homes, SpecialLoads]:
+        then = _village(feeder, on, files.on(on))
+        return then.homes, then.special
+
+    clamp = None
+    if files.clamp is not None:
+        clamp = fit_clamp(feeder, settings, files.clamp, build, metered=files.meters is not None)
+    village = _village(feeder, settings, files, clamp)
+    replicates = None
+    if settings.sampling == "quasi_random":
+        village, replicates = steered(village, feeder.customers, settings.draws), REPLICATES
     start = np.datetime64(settings.period.dates[0], "m")
     step = np.timedelta64(settings.step_minutes, "m")
     return Demand(
         scenarios=tuple(settings.scenarios),
         n_draw=settings.draws,
-        times=start + np.arange(sampler.n_step) * step,
+        times=start + np.arange(village.n_step) * step,
         step_minutes=float(settings.step_minutes),
         customer_ids=feeder.customers.id,
-        occupancy=sampler.occupancy(settings.draws),
-        sampler=sampler.sample,
-        notes=notes,
+        occupancy=village.occupancy(settings.draws),
+        sampler=village.sample,
+        notes=files.notes if clamp is None else (*files.notes, *clamp.notes),
+        clamp=clamp,
+        replicates=replicates,
+        ambient=ambient_of(settings, village.warmer_c, village.deviation_c),
     )
 
 
@@ -97,98 +113,30 @@ def with_pending_of(feeder: Feeder, settings: ForecastSettings) -> Feeder:
     Raises ``StudyError`` with every fault of their file.
     """
     here = set(feeder.customers.id[feeder.customers.table == TABLE].tolist())
-    new = [one for one in _pending(settings).of(feeder.name) if one.name not in here]
+    new = [one for one in pending_of(settings).of(feeder.name) if one.name not in here]
     return with_pending(feeder, new) if new else feeder
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class _Sampler:
-    """Everything that the draws share. Nothing in it changes: threads may use it together."""
-
-    settings: ForecastSettings
-    scenarios: tuple[Scenario, ...]
-    warmer_c: tuple[FloatArray | float, ...]  # per scenario, (step,)
-    n_customer: int
-    n_step: int
-    homes: Homes
-    special: SpecialLoads
-    events: EventLoads
-
-    def sample(self, first_draw: int, last_draw: int) -> tuple[FloatArray, FloatArray]:
-        """Demand (scenario, customer, draw, step) [kW, kvar] of some draws.
-
-        Draw by draw: the arrays of one draw fit into a processor's cache, and its numbers cannot
-        depend on the block that it is drawn in. All scenarios share the random fields of the draw.
-        """
-        shape = (len(self.scenarios), self.n_customer, last_draw - first_draw, self.n_step)
-        p_kw, q_kvar = np.empty(shape, dtype=np.float64), np.empty(shape, dtype=np.float64)
-        homes, special, mean_size = self.homes, self.special, self.homes.mean_size()
-        for at, draw in enumerate(range(first_draw, last_draw)):
-            in_time = variation_in_time(
-                self.settings.variation,
-                seed=self.settings.seed,
-                draw=draw,
-                n_customer=self.n_customer,
-                n_step=self.n_step,
-                step_minutes=self.settings.step_minutes,
-            )
-            fields = homes.fields(draw, in_time)
-            loads = {
-                factor: special.demand(draw, in_time, factor)
-                for factor in {scenario.running_days_factor for scenario in self.scenarios}
-            }
-            for number, scenario in enumerate(self.scenarios):
-                p_special, q_special = loads[scenario.running_days_factor]
-                p_kw[number, special.index, at] = p_special
-                q_kvar[number, special.index, at] = q_special
-                p_home, q_home = homes.demand(
-                    draw, fields, scenario, mean_size=mean_size, warmer_c=self.warmer_c[number]
-                )
-                p_kw[number, homes.index, at], q_kvar[number, homes.index, at] = p_home, q_home
-            self.events.add(draw, in_time, p_kw[:, :, at], q_kvar[:, :, at])
-        return p_kw, q_kvar
-
-    def occupancy(self, draws: int) -> FloatArray:
-        """Share of the draws in which somebody is at home on the peak day, (scenario, customer).
-
-        The Eve, or National Day; a period without it is judged on its day next to it.
-        """
-        homes = self.homes
-        day = np.clip([self.settings.period.peak_day], homes.days[0], homes.days[-1])
-        counts = np.zeros((len(self.scenarios), self.n_customer))
-        for number, scenario in enumerate(self.scenarios):
-            for draw in range(draws):
-                returned = homes.returnees.persons(draw, day, scenario.returnees_factor)
-                counts[number, : len(returned)] += returned[:, 0] > 0
-        counts[:, homes.index[homes.lives_in]] = draws
-        return counts / draws
-
-
-def _sampler(feeder: Feeder, settings: ForecastSettings) -> tuple[_Sampler, tuple[Fault, ...]]:
-    """Put together what the draws share, with the notes on what it is made of."""
-    customers, period = feeder.customers, settings.period
-    measured = _measured(feeder, settings)
+def _village(
+    feeder: Feeder, settings: ForecastSettings, files: StudyFiles, clamp: ClampFit | None = None
+) -> Village:
+    """Put together what the draws share."""
+    customers, period, measured = feeder.customers, settings.period, files.meters
     settings = _as_measured(settings, measured)
-    register, holidays, pending = (
-        _register(feeder, settings),
-        _holidays(settings),
-        _pending(settings),
-    )
-    warmer_c, notes = _warmer(settings)
-    notes = (*register.notes, *notes, *pending.notes)
-    if measured is not None:
-        notes = (*notes, *measured.notes)
-    if period.festival_year is None:
-        notes = (*notes, *holidays.notes_on(period.dates))
-    who, lives_in = _people(feeder, settings, register, measured)
+    streams = Streams(seed=settings.seed)
+    who, lives_in = _people(feeder, settings, files.register, measured, streams)
     homes = _homes(feeder, settings, who, lives_in)
+    homes = replace(homes, appliances=_appliances(feeder, settings, files, homes))
     if measured is not None:
         level = measured.level[homes.index]
         homes = replace(homes, level=np.where(np.isnan(level), homes.level, level))
-    sampler = _Sampler(
+    if clamp is not None and clamp.applied:
+        level = clamp.level(feeder)[homes.index]
+        homes = replace(homes, level=homes.level * level, celebrating=level ** (CARRIED - 1.0))
+    return Village(
         settings=settings,
         scenarios=tuple(settings.scenario(name) for name in settings.scenarios),
-        warmer_c=warmer_c,
+        warmer_c=files.warmer_c,
         n_customer=len(customers),
         n_step=len(period.dates) * homes.series.steps_per_day,
         homes=homes,
@@ -196,8 +144,9 @@ def _sampler(feeder: Feeder, settings: ForecastSettings) -> tuple[_Sampler, tupl
             customers,
             np.flatnonzero(~np.isin(customers.kind, HOMES)),
             settings,
-            holidays=holidays,
-            pending=_connected(feeder, pending),
+            holidays=files.holidays,
+            pending=files.pending.connected(feeder),
+            streams=streams,
         ),
         events=EventLoads.of(
             settings.events,
@@ -207,18 +156,10 @@ def _sampler(feeder: Feeder, settings: ForecastSettings) -> tuple[_Sampler, tupl
             dates=period.dates,
             step_minutes=settings.step_minutes,
             scenarios=tuple(settings.scenarios),
-            seed=settings.seed,
+            streams=streams,
         ),
+        streams=streams,
     )
-    return sampler, notes
-
-
-def _measured(feeder: Feeder, settings: ForecastSettings) -> Calibration | None:
-    """What the meters of the study say; None where it has none."""
-    if settings.meters is None:
-        return None
-    folder, year = settings.file(settings.meters), settings.level_of(feeder.name)
-    return read_calibration(folder, feeder.name, feeder.customers, year)
 
 
 def _as_measured(settings: ForecastSettings, measured: Calibration | None) -> ForecastSettings:
@@ -235,6 +176,7 @@ def _people(
     settings: ForecastSettings,
     register: Register,
     measured: Calibration | None,
+    streams: Streams,
 ) -> tuple[Returnees | Visits, BoolArray]:
     """Who comes home, and which dwellings are lived in all year (customer,)."""
     customers, at_home = feeder.customers, None
@@ -251,7 +193,7 @@ def _people(
         is_home=is_home[own],
         lives_in=lives_in[own],
         coverage=settings.coverage_of(feeder.name),
-        seed=settings.seed,
+        streams=streams,
         at_home=at_home,
     )
     return returnees if settings.period.holiday is None else _visits(returnees), lives_in
@@ -281,6 +223,26 @@ def _homes(
         variation=settings.variation,
         response_per_c=np.repeat(response, series.steps_per_day),
         step_minutes=step_minutes,
+        streams=returnees.streams,
+    )
+
+
+def _appliances(
+    feeder: Feeder, settings: ForecastSettings, files: StudyFiles, homes: Homes
+) -> ApplianceEffects | None:
+    """What the register's appliances add to the homes; None: nothing."""
+    kind = feeder.customers.kind[homes.index]
+    household = np.where(kind == "ten_kilowatt", kind, MEAN_HOME)
+    if files.meters is not None:
+        household = np.where(files.meters.metered[homes.index], "", household)
+    return ApplianceEffects.of(
+        files.register,
+        homes.index,
+        household.tolist(),
+        year=settings.level_of(feeder.name),
+        series=homes.series,
+        heated=heating_season(settings.period),
+        step_minutes=settings.step_minutes,
         seed=settings.seed,
     )
 
@@ -297,67 +259,6 @@ def _series(feeder: Feeder, settings: ForecastSettings) -> tuple[HomeSeries, Flo
     days = np.arange(first, last + 1)
     series = home_series(days, year=year, step_minutes=step_minutes, delays=delays)
     return series, np.full(len(days), variation.heating_percent_per_c / 100)
-
-
-def _register(feeder: Feeder, settings: ForecastSettings) -> Register:
-    """Register of the feeder's own customers; an empty one where the study has none."""
-    path = settings.register_path(feeder.name)
-    own = feeder.customers.id[feeder.customers.table != TABLE].tolist()
-    if path is None:
-        return Register.empty(len(own))
-    area = feeder.name if path.stem == COUNTY else None
-    key = (
-        None if settings.register_key is None else settings.file(settings.register_key).read_bytes()
-    )
-    return read_register(path, own, settings.period.origin, area=area, key=key)
-
-
-def _holidays(settings: ForecastSettings) -> Holidays:
-    """Official holidays, with those of the study."""
-    name = settings.holidays
-    return official_holidays() if name is None else read_holidays(settings.file(name))
-
-
-def _pending(settings: ForecastSettings) -> PendingList:
-    """Pending connections of the study."""
-    name = settings.pending
-    return PendingList() if name is None else read_pending(settings.file(name))
-
-
-def _warmer(
-    settings: ForecastSettings,
-) -> tuple[tuple[FloatArray | float, ...], tuple[Fault, ...]]:
-    """How much warmer than usual each scenario is, (step,) [K], with notes on its file."""
-    warmer: list[FloatArray | float] = []
-    notes: dict[str, tuple[Fault, ...]] = {}
-    for name in settings.scenarios:
-        scenario = settings.scenario(name)
-        offset_c, file = scenario.temperature_offset_c, scenario.temperature_path
-        if file is None or settings.usual_c is None:
-            warmer.append(offset_c)
-            continue
-        path = read_temperature(settings.file(file))
-        notes[file] = path.notes
-        daily = path.deviation_c(settings.period.dates, settings.usual_c)
-        warmer.append(offset_c + joined_at_noon(daily, settings.step_minutes))
-    return tuple(warmer), tuple(note for some in notes.values() for note in some)
-
-
-def _connected(feeder: Feeder, pending: PendingList) -> dict[str, PendingConnection]:
-    """Pending connections of a feeder by number; they must be its customers already."""
-    own = {one.name: one for one in pending.of(feeder.name)}
-    customers = feeder.customers
-    added = set(customers.id[customers.table == TABLE].tolist())
-    if added == own.keys():
-        return own
-    differ = ", ".join(sorted(added ^ own.keys()))
-    fault = Fault(
-        code="pending-feeder",
-        where=feeder.name,
-        what=f"the feeder and the study differ in their pending connections: {differ}",
-        remedy="take the feeder with_pending() of the same study",
-    )
-    raise StudyError(feeder.name, [fault])
 
 
 def _check_kinds(feeder: Feeder) -> None:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
+from gridplan.demand.appliances import ApplianceEffects
 from gridplan.demand.profiles import HomeSeries, HomeState
 from gridplan.demand.returnees import RESIDENT_PERSONS, Returnees
 from gridplan.demand.settings import Scenario, Variation
-from gridplan.demand.streams import stream
+from gridplan.demand.streams import HOME_LEVEL, Streams
 from gridplan.demand.variation import lognormal, temperature_deviation
 from gridplan.demand.visits import Visits
 from gridplan.frozen import BoolArray, Float32Array, FloatArray, IntArray
@@ -49,7 +50,11 @@ class Homes:
     returnees : who comes, over all customers
     variation : how much demand differs
     response_per_c : float (step,) -- relative rise of demand per degree colder [1/K]
-    step_minutes, seed : of the study
+    step_minutes : of the study
+    streams : of random numbers
+    appliances : what the register's appliances add; None: nothing
+    celebrating : float (home,) -- level on days that are celebrated, or lived with returnees, over
+        that of other days; None: the same
     """
 
     index: IntArray
@@ -61,25 +66,33 @@ class Homes:
     variation: Variation
     response_per_c: FloatArray
     step_minutes: int
-    seed: int
+    streams: Streams
+    appliances: ApplianceEffects | None = None
+    celebrating: FloatArray | None = None
 
     def fields(self, draw: int, in_time: Float32Array) -> DrawFields:
         """Random fields of a draw; ``in_time`` is the variation in time of all customers."""
-        normal = stream(self.seed, "home level", draw).standard_normal(len(self.returnees.is_home))[
-            self.index
-        ]
+        normal = self.streams.normal(HOME_LEVEL, draw, len(self.returnees.is_home))[self.index]
         level = self.level * lognormal(normal, self.variation.home_cv)
         return DrawFields(
             scale=in_time[self.index] * level[:, None].astype(np.float32),
-            temperature_c=temperature_deviation(
-                self.variation,
-                seed=self.seed,
-                draw=draw,
-                n_day=len(self.days),
-                step_minutes=self.step_minutes,
-            ),
-            delay=int(stream(self.seed, "dinner delay", draw).integers(self.series.delays)),
+            temperature_c=self.deviation_c(draw),
+            delay=self.delay(draw),
         )
+
+    def deviation_c(self, draw: int) -> FloatArray:
+        """Deviation of a draw from its scenario's temperature (step,) [K]."""
+        return temperature_deviation(
+            self.variation,
+            self.streams,
+            draw,
+            n_day=len(self.days),
+            step_minutes=self.step_minutes,
+        )
+
+    def delay(self, draw: int) -> int:
+        """How much later than in the day shapes the evening of a draw begins [quarter hours]."""
+        return int(self.streams.generator("dinner delay", draw).integers(self.series.delays))
 
     def demand(
         self,
@@ -96,19 +109,48 @@ class Homes:
         scenario is [K].
         """
         returned = self.returnees.persons(draw, self.days, scenario.returnees_factor)[self.index]
-        alone = np.where(self.lives_in, HomeState.USUAL, HomeState.EMPTY)[:, None]
-        state = np.where(returned > 0, HomeState.RETURNED, alone)
-        size = self._size(returned, scenario, mean_size) * scenario.level_factor
+        state = self.state(returned)
+        size = self.size(returned, scenario, mean_size) * scenario.level_factor
         day = np.arange(len(self.days))
         by_day = self.series.p_kw[state, fields.delay, day] * size.astype(np.float32)[..., None]
         p_kw = by_day.reshape(fields.scale.shape)
         p_kw *= fields.scale
-        colder_c = -(fields.temperature_c + warmer_c)
-        weather = 1.0 + self.response_per_c * colder_c
-        p_kw *= np.maximum(weather, MILDEST_FACTOR).astype(np.float32)
+        colder = -self.response_per_c * (fields.temperature_c + warmer_c)
+        p_kw *= np.maximum(1.0 + colder, MILDEST_FACTOR).astype(np.float32)
         tangent = self.series.tan_phi[state, day].astype(np.float32)
-        q_kvar = p_kw.reshape(by_day.shape) * tangent[..., None]
-        return p_kw, q_kvar.reshape(p_kw.shape)
+        q_kvar = (p_kw.reshape(by_day.shape) * tangent[..., None]).reshape(p_kw.shape)
+        if self.appliances is not None:
+            colder_by_day = colder.reshape(by_day.shape[1:])
+            extra = self.appliances.demand(state, size, colder_by_day, fields.delay)
+            row = self.appliances.row
+            for total, more in zip((p_kw, q_kvar), extra, strict=True):
+                total[row] += more.reshape(len(row), total.shape[1]) * fields.scale[row]
+            if (cars := self.appliances.cars) is not None:
+                charged = cars.demand(draw, returned > 0, self.lives_in) * scenario.level_factor
+                p_kw += charged
+                q_kvar += charged * cars.tan_phi
+        return p_kw, q_kvar
+
+    def state(self, returned: FloatArray) -> IntArray:
+        """``HomeState`` of the homes (..., home, day) with so many returned persons."""
+        alone = np.where(self.lives_in, HomeState.USUAL, HomeState.EMPTY)[:, None]
+        return np.where(returned > 0, HomeState.RETURNED, alone)
+
+    def on(self, day: int) -> Homes:
+        """The same homes on one day of the period, as mean homes own appliances."""
+        series, steps = self.series, self.series.steps_per_day
+        one = slice(day, day + 1)
+        return replace(
+            self,
+            days=self.days[one],
+            series=HomeSeries(
+                p_kw=series.p_kw[:, :, one],
+                tan_phi=series.tan_phi[:, one],
+                festive=series.festive[one],
+            ),
+            response_per_c=self.response_per_c[day * steps : (day + 1) * steps],
+            appliances=None,
+        )
 
     def mean_size(self) -> float:
         """Expected persons ** elasticity over the homes occupied on the Eve, before scenarios.
@@ -124,9 +166,11 @@ class Homes:
         size += np.where(self.lives_in, 1.0 - comes, 0.0) * usual**exponent
         return float(size.sum() / occupied) if occupied > 0 else RESIDENT_PERSONS**exponent
 
-    def _size(self, returned: FloatArray, scenario: Scenario, mean_size: float) -> FloatArray:
-        """Factor of household size (home, day); 1 for homes that live an ordinary day."""
+    def size(self, returned: FloatArray, scenario: Scenario, mean_size: float) -> FloatArray:
+        """Factor of household size (..., home, day); 1 for homes that live an ordinary day."""
         persons = np.where(self.lives_in, RESIDENT_PERSONS, 0.0)[:, None] + returned
         celebrates = (returned > 0) | (self.lives_in[:, None] & self.series.festive)
         size = (persons * scenario.persons_factor) ** self.variation.persons_elasticity / mean_size
+        if self.celebrating is not None:
+            size = size * self.celebrating[:, None]
         return np.where(celebrates, size, 1.0)

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 import numpy as np
 
 from gridplan.demand.calendar import NEW_YEAR_EVE
 from gridplan.demand.register import Register
-from gridplan.demand.streams import stream
+from gridplan.demand.streams import RETURNEES, Streams
 from gridplan.demand.tables import table
 from gridplan.frozen import BoolArray, FloatArray, IntArray
 
@@ -19,6 +19,9 @@ RESIDENT_PERSONS = (
 RETURNING_PERSONS = (
     3.0  #: persons who come back to a home when no register says how many (assumption)
 )
+
+
+NUMBERS_PER_HOME = 4  #: random numbers that decide who comes to a home
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -135,7 +138,7 @@ class Returnees:
     register : aligned with the customers
     is_home, lives_in : bool (customer,) -- a dwelling; a dwelling that is lived in all year
     coverage : share of the returnee homes that the register knows
-    seed : of the random numbers
+    streams : of random numbers
     at_home : bool (customer,) -- homes that meters show occupied already: nobody beyond the
         register comes to them, for who has come is in the measured demand; None: no meters
     """
@@ -144,8 +147,12 @@ class Returnees:
     is_home: BoolArray
     lives_in: BoolArray
     coverage: float
-    seed: int
+    streams: Streams
     at_home: BoolArray | None = None
+
+    def with_streams(self, streams: Streams) -> Returnees:
+        """The same returnees with other random numbers."""
+        return replace(self, streams=streams)
 
     @property
     def registered(self) -> BoolArray:
@@ -177,7 +184,18 @@ class Returnees:
 
     def persons(self, draw: int, days: IntArray, returnees_factor: float) -> FloatArray:
         """Returning persons who are at home, (customer, day), of one draw."""
-        uniform = stream(self.seed, "returnees", draw).random((4, len(self.is_home)))
+        uniform = self.streams.uniform(RETURNEES, draw, (NUMBERS_PER_HOME, len(self.is_home)))
+        return self.persons_by(uniform, draw, days, returnees_factor)
+
+    def persons_by(
+        self, uniform: FloatArray, draw: int, days: IntArray, returnees_factor: float
+    ) -> FloatArray:
+        """Returning persons who are at home (..., customer, day) by uniform numbers.
+
+        ``uniform`` (..., number, customer): whether somebody comes, how many, arrival, departure.
+        What the register gives as quantiles and ranges comes from the draw's other streams.
+        """
+        uniform = np.moveaxis(uniform, -2, 0)
         comes = uniform[0] < self.probability(returnees_factor)
         usual = np.sort(self.usual_persons)
         drawn = usual[(uniform[1] * len(usual)).astype(np.int64)]
@@ -185,8 +203,8 @@ class Returnees:
             np.isnan(self.register.persons) | ~self.registered, drawn, self._known_persons(draw)
         )
         arrival, departure = self._stay(*self.known_dates(draw), uniform[2], uniform[3])
-        present = (days >= arrival[:, None]) & (days < departure[:, None])
-        return np.where(present & comes[:, None], persons[:, None], 0.0)
+        present = (days >= arrival[..., None]) & (days < departure[..., None])
+        return np.where(present & comes[..., None], persons[..., None], 0.0)
 
     def _known_persons(self, draw: int) -> FloatArray:
         """Persons of the register in a draw, given that they come (customer,)."""
@@ -194,7 +212,7 @@ class Returnees:
         spread = register.persons_low < register.persons_high
         if not spread.any():
             return register.persons
-        share = stream(self.seed, "returnees: persons", draw).random(len(spread))
+        share = self.streams.uniform("returnees: persons", draw, (len(spread),))
         chance = _chance_of_coming(register)
         return np.where(
             spread, _persons_at(register, 1.0 - chance + chance * share), register.persons
@@ -210,7 +228,7 @@ class Returnees:
         by_range = arrival < register.arrival_last, departure < register.departure_last
         if not np.any(by_range):
             return arrival, departure
-        uniform = stream(self.seed, "returnees: dates", draw).random((2, len(arrival)))
+        uniform = self.streams.uniform("returnees: dates", draw, (2, len(arrival)))
         arrived, departed = _range_curves()
         latest = np.fmax(np.fmin(register.arrival_last, register.departure_last - 1), arrival)
         drawn_arrival = _day_within(arrived, arrival, latest, uniform[0])

@@ -6,19 +6,18 @@ import datetime as dt
 import re
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
 from gridplan.demand.register_rows import PERSONAL, shown
-from gridplan.errors import Fault
+from gridplan.demand.screening_faults import Faults
 from gridplan.frozen import FloatArray
 from gridplan.sheets import Sheet
 
 POINTS = 96  #: quarter hours of a day
 HEADING_ROWS = 5  #: titles may stand above the headings
-MAX_LISTED = 100  #: faults of one kind that are listed; more of them are counted
 
 #: Accepted headings per column, without units in brackets, blanks and case.
 HEADINGS: Mapping[str, tuple[str, ...]] = {
@@ -47,11 +46,16 @@ HEADINGS: Mapping[str, tuple[str, ...]] = {
     "arrival": ("arrival", "返乡日期", "返乡时间", "预计返乡日期", "预计返乡时间"),
     "departure": ("departure", "离开日期", "返程日期", "返程时间", "离开时间", "预计离开日期"),
     "will_not_return": ("will_not_return", "不返乡", "是否不返乡"),
+    "mean_c": ("mean_c", "平均气温", "日平均气温"),
+    "kind": ("kind", "类别", "用电类别", "负荷类别", "负荷名称"),
+    "kw": ("kw", "功率", "额定功率", "合同容量", "负荷容量"),
 }
 _NAMES = {
     "transformers": ("transformers", "台区", "台区台账", "配变", "变压器"),
     "curves": ("curves", "负荷曲线", "曲线"),
     "register": ("register", "返乡", "返乡登记", "返乡台账"),
+    "temperature": ("temperature", "气温", "平均气温"),
+    "special": ("special_loads", "特殊负荷", "专用负荷"),
 }
 _MISSING = frozenset({"", "-", "--", "—", "null", "nan", "n/a", "无"})
 _UNKNOWN = frozenset({"", "未知", "unknown", "不详", "待定", "不确定"})
@@ -62,68 +66,6 @@ _DATE = re.compile(
     r"(?:[ T]\d{1,2}:\d{2}(?::\d{2})?)?"
 )
 _RANGE = re.compile(r"\s*(?:~|〜|至|到| to |–|—)\s*")
-
-
-@dataclass(slots=True)
-class Faults:
-    """Everything that is wrong or worth saying, in order."""
-
-    found: list[Fault] = field(default_factory=list)
-
-    @property
-    def refused(self) -> bool:
-        """Whether anything refuses the input."""
-        return any(fault.severity == "error" for fault in self.found)
-
-    def error(self, code: str, where: str, what: str, remedy: str) -> None:
-        """Add what refuses the input."""
-        self._add(code, where, what, remedy, "error", 1)
-
-    def warn(self, code: str, where: str, what: str, remedy: str) -> None:
-        """Add what is hard to believe."""
-        self._add(code, where, what, remedy, "warning", 1)
-
-    def note(self, code: str, where: str, what: str, rows: int = 1) -> None:
-        """Add what was done."""
-        self._add(code, where, what, "", "note", rows)
-
-    def _add(self, code: str, where: str, what: str, remedy: str, kind: str, rows: int) -> None:
-        self.found.append(
-            Fault(
-                code=f"screen-{code}",
-                where=where,
-                what=what,
-                remedy=remedy,
-                severity=kind,
-                rows=rows,
-            )
-        )
-
-    def collapsed(self) -> list[Fault]:
-        """The faults, with those of a kind and sheet beyond the first hundred counted in one."""
-        count: dict[tuple[str, str], int] = {}
-        last: dict[tuple[str, str], Fault] = {}
-        listed = []
-        for fault in self.found:
-            key = fault.code, fault.where.rpartition(":")[0]
-            count[key], last[key] = count.get(key, 0) + 1, fault
-            if count[key] <= MAX_LISTED:
-                listed.append(fault)
-        for key, number in count.items():
-            if number > MAX_LISTED:
-                more, fault = number - MAX_LISTED, last[key]
-                what = f"{more} more like these, the last at {fault.where}"
-                listed.append(
-                    Fault(
-                        code=fault.code,
-                        where=key[1],
-                        what=what,
-                        remedy=fault.remedy,
-                        severity=fault.severity,
-                        rows=more,
-                    )
-                )
-        return listed
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,6 +87,11 @@ class Row:
     def warn(self, code: str, what: str, remedy: str) -> None:
         """Doubt the row."""
         self.faults.warn(code, self.where, what, remedy)
+
+    def stranger(self) -> None:
+        """Refuse the row's area: no transformer is known of it."""
+        what = f"area {self['area']!r} is not among the transformers"
+        self.error("unknown-area", what, "add it to the sheet 台区, or correct the number")
 
     def number(
         self,
@@ -268,12 +215,15 @@ def tables(sheets: Sequence[Sheet], faults: Faults) -> Iterator[tuple[str, Table
     """Kind and table of every sheet that is known; others are said."""
     for sheet in sheets:
         heading = next(
-            (at for at, row in enumerate(sheet.rows[:HEADING_ROWS]) if _has_area(row)), None
+            (at for at, row in enumerate(sheet.rows[:HEADING_ROWS]) if _is_heading(row)), None
         )
         kind = _kind_by_name(sheet.source)
         if heading is None:
             if kind is not None:
-                what = f"no heading 台区编号/area in the first {HEADING_ROWS} rows"
+                what = (
+                    f"no heading 台区编号/area (for temperatures: date, mean_c) in the first "
+                    f"{HEADING_ROWS} rows"
+                )
                 faults.error("heading", sheet.where(0), what, "name the columns in the first row")
             else:
                 what = "sheet left out: no heading 台区编号/area"
@@ -282,7 +232,7 @@ def tables(sheets: Sequence[Sheet], faults: Faults) -> Iterator[tuple[str, Table
         table = _table(sheet, heading)
         kind = kind or _kind_by_headings(table)
         if kind is None:
-            what = "sheet left out: neither kVA, nor points, nor returnees"
+            what = "sheet left out: neither kVA, nor points, nor returnees, nor temperatures"
             faults.note("sheet-left-out", sheet.source, what)
             continue
         if heading:
@@ -333,8 +283,14 @@ def _plain(heading: str) -> str:
     return re.sub(r"\(.*?\)|\s", "", unicodedata.normalize("NFKC", heading)).casefold()
 
 
-def _has_area(row: Sequence[str]) -> bool:
-    return any(_plain(cell) in HEADINGS["area"] for cell in row) and sum(map(bool, row)) > 1
+def _is_heading(row: Sequence[str]) -> bool:
+    """Whether a row names areas and something else, or days and temperatures."""
+    cells = {_plain(cell) for cell in row}
+
+    def has(name: str) -> bool:
+        return not cells.isdisjoint(HEADINGS[name])
+
+    return (has("area") and sum(map(bool, row)) > 1) or (has("date") and has("mean_c"))
 
 
 def _kind_by_name(source: str) -> str | None:
@@ -344,13 +300,15 @@ def _kind_by_name(source: str) -> str | None:
 
 
 def _kind_by_headings(table: Table) -> str | None:
+    if "kind" in table.columns and "homes" not in table.columns:
+        return "special"
     if "sn_kva" in table.columns:
         return "transformers"
     if "date" in table.columns and table.n_point:
         return "curves"
     if {"returning_homes", "persons", "arrival", "will_not_return"} & table.columns.keys():
         return "register"
-    return None
+    return "temperature" if "mean_c" in table.columns else None
 
 
 def _table(sheet: Sheet, heading: int) -> Table:

@@ -8,15 +8,22 @@ wrong is said at once.
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
 
 from gridplan.demand.calendar import new_year_days
-from gridplan.demand.screening_cells import POINTS, Faults, Row, Table, number_row, tables
-from gridplan.errors import Fault, InputError, StudyError
-from gridplan.frozen import FloatArray, IntArray
+from gridplan.demand.meter_cells import no_readings
+from gridplan.demand.screening_area import LEAST_PEAK_DAYS, Area, County, HomesListed, Winter
+from gridplan.demand.screening_cells import POINTS, Row, Table, number_row, tables
+from gridplan.demand.screening_curves import CurveBook
+from gridplan.demand.screening_days import DayKind
+from gridplan.demand.screening_faults import Faults
+from gridplan.demand.screening_weather import Temperatures
+from gridplan.demand.special_list import ListedLoad, listed_loads
+from gridplan.demand.weather import COLDEST_C, HOTTEST_C
+from gridplan.errors import InputError, StudyError
 from gridplan.sheets import read_sheets
 
 #: Connection symbols of 10/0.4 kV transformers, without commas and case; others are a warning.
@@ -25,82 +32,9 @@ MAX_KVA, MAX_HOMES = 2500.0, 5000  #: beyond these a cell is in the wrong column
 MAX_DAYS_OFF = 180  #: a date of the register further from New Year's Day is in the wrong year
 #: Most missing points of a day that still says what its peak was (assumption).
 MAX_MISSING_POINTS = 9
-RULE_POINTS = 8  #: quarter hours of the two hours that the overload rule speaks of
-#: A measured peak outside these shares of the rating hints at a forgotten transformer ratio.
+#: A highest measured load outside these shares of the rating hints at a forgotten ratio.
 BELIEVABLE_LOAD = (0.02, 3.0)
 _READ = (".csv", ".xlsx", ".xlsm", ".xls")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class DayPeaks:
-    """Measured days of a transformer.
-
-    Attributes
-    ----------
-    date : int (day,) -- proleptic ordinal of each day, ascending
-    peak_kw : float (day,) -- highest mean power over two hours together [kW]
-    """
-
-    date: IntArray
-    peak_kw: FloatArray
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class HomesListed:
-    """What the register says about one area.
-
-    Attributes
-    ----------
-    returning : homes that somebody comes back to
-    staying_away : homes to which nobody comes
-    arrival, departure : float (home,) -- festival days of the returning homes listed one by one,
-        NaN where unknown; a range counts by its middle day
-    """
-
-    returning: float
-    staying_away: float
-    arrival: FloatArray
-    departure: FloatArray
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Area:
-    """One transformer area.
-
-    Attributes
-    ----------
-    area, station : numbers or names as the workbook has them
-    sn_kva : rating [kVA]
-    vector_group : as written, "" where unknown
-    homes : dwellings of the area
-    homes_lived_in : of these lived in all year, None where unknown
-    curves, register : None where there are none
-    """
-
-    area: str
-    station: str
-    sn_kva: float
-    vector_group: str
-    homes: int
-    homes_lived_in: int | None = None
-    curves: DayPeaks | None = None
-    register: HomesListed | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class County:
-    """All areas of a workbook.
-
-    Attributes
-    ----------
-    year : calendar year in which the festival to be screened begins
-    areas : in the order of the workbook
-    notes : what was dropped, inferred or is hard to believe
-    """
-
-    year: int
-    areas: tuple[Area, ...]
-    notes: tuple[Fault, ...] = ()
 
 
 def read_screening(path: Path, year: int) -> County:
@@ -114,37 +48,45 @@ def read_screening(path: Path, year: int) -> County:
         what = f"the calendar holds the festivals {min(known)} to {max(known)}, not {year}"
         faults.error("year", "--year", what, "choose one of them")
         raise StudyError(str(path), faults.found)
-    parts: dict[str, list[Table]] = {"transformers": [], "curves": [], "register": []}
-    for file in _files(path, year, faults):
-        try:
-            for kind, table in tables(read_sheets(file), faults):
-                parts[kind].append(table)
-        except InputError as error:
-            faults.found += error.faults
-    builder = _Builder(faults=faults, year=year, origin=new_year_days()[year])
-    for table in parts["transformers"]:
-        builder.take_transformers(table)
-    if not parts["transformers"] and not faults.refused:
+    builder = _Builder(
+        faults=faults, origin=new_year_days()[year], temperatures=Temperatures(screened=year)
+    )
+    together, apart = _files(path, year, faults)
+    found = [table for file in together for table in _tables(file, faults)]
+    if all(kind != "transformers" for kind, _ in found) and not faults.refused:
         what = "no sheet 台区/transformers: headings 台区编号, 额定容量(kVA), 户数"
         faults.error("heading", path.name, what, "add the sheet, or name its columns so")
-    for table in parts["curves"]:
-        builder.take_curves(table)
-    for table in parts["register"]:
-        builder.take_register(table)
+    builder.take(found)
+    for file in apart:
+        builder.take(_tables(file, faults))
     areas = builder.areas()
     if faults.refused:
         raise StudyError(str(path), faults.collapsed())
-    return County(year=year, areas=areas, notes=tuple(faults.collapsed()))
+    return County(
+        year=year,
+        areas=areas,
+        festival_usual_c=builder.temperatures.usual_festival_c(),
+        notes=tuple(faults.collapsed()),
+    )
 
 
-def _files(path: Path, year: int, faults: Faults) -> list[Path]:
+def _tables(file: Path, faults: Faults) -> list[tuple[str, Table]]:
+    """Kind and table of every sheet of a file; none, with faults, where it cannot be read."""
+    try:
+        return list(tables(read_sheets(file), faults))
+    except InputError as error:
+        faults.found += error.faults
+        return []
+
+
+def _files(path: Path, year: int, faults: Faults) -> tuple[list[Path], list[Path]]:
     """The file, or the tables of the folder; what else lies there is said.
 
-    Of a folder of measured festivals (``demand/county.py``) also the year's register and the
-    transformers' curves up to the year.
+    Of a folder of measured festivals (``demand/county.py``) also, to be read one by one because
+    they are large, the year's register and the transformers' curves up to the year.
     """
     if not path.is_dir():
-        return [path]
+        return [path], []
     years = [str(one) for one in sorted(new_year_days()) if one <= year]
     deeper = [path / "transformer_curves" / f"{one}.csv" for one in years]
     deeper = [file for file in (path / "register" / f"{year}.csv", *deeper) if file.exists()]
@@ -152,10 +94,10 @@ def _files(path: Path, year: int, faults: Faults) -> list[Path]:
     for other in inside:
         if other.suffix.casefold() not in _READ and other not in {file.parent for file in deeper}:
             faults.note("file-left-out", other.name, "not read: neither CSV nor workbook")
-    found = [file for file in inside if file.suffix.casefold() in _READ] + deeper
+    found = [file for file in inside if file.suffix.casefold() in _READ]
     if not found:
         faults.error("empty", path.name, "holds no CSV file or workbook", "put them there")
-    return found
+    return found, deeper
 
 
 @dataclass(slots=True)
@@ -175,12 +117,27 @@ class _Builder:
     """What the sheets have said so far."""
 
     faults: Faults
-    year: int
     origin: dt.date
+    temperatures: Temperatures
     plates: dict[str, Area] = field(default_factory=dict)
     places: dict[str, str] = field(default_factory=dict)
-    days: dict[str, dict[int, float]] = field(default_factory=dict)
+    books: dict[str, CurveBook] = field(default_factory=dict)
     listed: dict[str, _Listed] = field(default_factory=dict)
+    special: list[ListedLoad] = field(default_factory=list)
+
+    def take(self, found: list[tuple[str, Table]]) -> None:
+        """Some tables, transformers first, whatever their order."""
+        takers = {
+            "transformers": self.take_transformers,
+            "curves": self.take_curves,
+            "register": self.take_register,
+            "temperature": self.take_temperatures,
+            "special": self.take_special,
+        }
+        for kind, taker in takers.items():
+            for other, table in found:
+                if other == kind:
+                    taker(table)
 
     def take_transformers(self, table: Table) -> None:
         """Rating, vector group and homes of every area."""
@@ -221,10 +178,11 @@ class _Builder:
             self.faults.note("vector-group", table.where, what, no_group)
 
     def take_curves(self, table: Table) -> None:
-        """Peaks of every measured day; days that miss points are left out and counted."""
+        """Every measured day; those that miss points or say nothing are counted."""
         if not table.needs(self.faults, "area", "date") or not table.has_points(self.faults):
             return
         short = others = still = 0
+        coded: dict[str, int] = {}
         for row in table.rows(self.faults):
             if row["data_type"] not in ("", "1", "总有功", "有功功率", "总有功功率"):
                 others += 1
@@ -234,17 +192,24 @@ class _Builder:
             points = number_row(row, table.points)
             if not known or date is None or points is None:
                 continue
-            seen = self.days.setdefault(row["area"], {})
-            if date.toordinal() in seen:
+            book = self.books.setdefault(row["area"], CurveBook(screened=self.origin.year))
+            if date in book.seen:
                 row.error("day-twice", f"{row['area']} already has a curve of {date}", "keep one")
                 continue
+            if (code := no_readings(points)).any():
+                coded[row.where] = int(code.sum())
+                points = np.where(code, np.nan, points)
             if np.isnan(points).sum() > MAX_MISSING_POINTS:
                 short += 1
                 continue
             if not np.nanmax(np.abs(points)) > 0:
                 still += 1
                 continue
-            seen[date.toordinal()] = _highest(points) * (1.0 if ratio is None else ratio)
+            book.add(date, points * (1.0 if ratio is None else ratio))
+        if coded:
+            what = f"{sum(coded.values())} points in {len(coded)} rows from here on hold codes for "
+            what += "no reading (9999.99 and the like): taken as missing"
+            self.faults.note("no-reading", next(iter(coded)), what, sum(coded.values()))
         for count, why in (
             (others, "of other data types than total active power"),
             (short, f"that miss more than {MAX_MISSING_POINTS} of {POINTS} points"),
@@ -295,32 +260,67 @@ class _Builder:
         listed.returning += 1
         listed.stays.append((arrival, departure))
 
+    def take_temperatures(self, table: Table) -> None:
+        """Daily mean temperatures of the county."""
+        if not table.needs(self.faults, "date", "mean_c"):
+            return
+        seen: dict[dt.date, str] = {}
+        for row in table.rows(self.faults):
+            date = row.date("date")
+            mean_c = row.number("mean_c", "平均气温/mean_c", COLDEST_C, HOTTEST_C)
+            if date in seen:
+                row.error("day-twice", f"{date} already stands at {seen[date]}", "keep one row")
+            elif date is not None and mean_c is not None:
+                seen[date] = row.where
+                self.temperatures.add(date, mean_c)
+
+    def take_special(self, table: Table) -> None:
+        """Loads that are no homes."""
+        self.special += listed_loads(table, self.faults, self.places)
+
     def _known(self, row: Row) -> bool:
         """Whether the row's area stands among the transformers."""
         if row["area"] in self.places:
             return True
-        what = f"area {row['area']!r} is not among the transformers"
-        row.error("unknown-area", what, "add it to the sheet 台区, or correct the number")
+        row.stranger()
         return False
 
     def areas(self) -> tuple[Area, ...]:
         """All areas with what is known about them."""
-        return tuple(self._area(plate) for plate in self.plates.values())
+        self._say_unused()
+        usual = self.temperatures.usual_ordinary_c(), self.temperatures.usual_festival_c()
+        return tuple(self._area(plate, usual) for plate in self.plates.values())
 
-    def _area(self, plate: Area) -> Area:
-        days, listed = self.days.get(plate.area), self.listed.get(plate.area)
-        curves = register = None
-        if days:
-            dates = sorted(days)
-            curves = DayPeaks(
-                date=np.array(dates, dtype=np.int64),
-                peak_kw=np.array([days[date] for date in dates]),
-            )
-            share = float(curves.peak_kw.max()) / plate.sn_kva
-            if not BELIEVABLE_LOAD[0] <= share <= BELIEVABLE_LOAD[1] and np.isfinite(share):
-                what = f"area {plate.area!r}: curves reach {share:.0%} of the rating"
+    def _say_unused(self) -> None:
+        """Days of curves that no forecast rests on."""
+        books = self.books.values()
+        to_come = sum(book.unused.get(DayKind.TO_COME, 0) for book in books)
+        other = sum(book.unused.get(DayKind.OTHER, 0) for book in books)
+        short = sum(book.short_festivals for book in books)
+        for count, what in (
+            (self.temperatures.to_come, f"day(s) of temperature from ten days before the festival "
+             f"of {self.origin.year} on: not used"),
+            (to_come, f"day(s) of the festival of {self.origin.year} itself, and later: not used"),
+            (other, "day(s) neither of a festival nor of ordinary winter: not used"),
+            (short, f"festival(s) of which fewer than {LEAST_PEAK_DAYS} of the five days from the "
+             "Eve on were measured: not used"),
+        ):  # fmt: skip
+            if count:
+                self.faults.note("days-unused", "curves", f"{count} {what}", count)
+
+    def _area(self, plate: Area, usual_c: tuple[float, float]) -> Area:
+        book, listed = self.books.get(plate.area), self.listed.get(plate.area)
+        winters: tuple[Winter, ...] = ()
+        register = None
+        if book is not None:
+            winters = book.winters(self.temperatures, usual_c)
+        if book is not None and np.isfinite(plate.sn_kva):
+            share = book.highest_kw / plate.sn_kva
+            if not BELIEVABLE_LOAD[0] <= share <= BELIEVABLE_LOAD[1]:
+                what = f"area {plate.area!r}: curves reach {share:.0%} of the rating: not used"
                 remedy = "check the transformer ratio (倍率) and the unit kW"
                 self.faults.warn("curve-level", self.places[plate.area], what, remedy)
+                winters = ()
         if listed is not None:
             total = listed.returning + listed.staying_away
             if total > plate.homes > 0:
@@ -334,31 +334,5 @@ class _Builder:
                 arrival=stays[:, 0],
                 departure=stays[:, 1],
             )
-        return Area(
-            area=plate.area,
-            station=plate.station,
-            sn_kva=plate.sn_kva,
-            vector_group=plate.vector_group,
-            homes=plate.homes,
-            homes_lived_in=plate.homes_lived_in,
-            curves=curves,
-            register=register,
-        )
-
-
-def _highest(points: FloatArray) -> float:
-    """Highest mean over two hours together; missing points lie between their neighbours [kW]."""
-    known = np.isfinite(points)
-    at = np.arange(len(points))
-    whole = np.interp(at, at[known], points[known])
-    means = np.convolve(whole, np.full(RULE_POINTS, 1.0 / RULE_POINTS), mode="valid")
-    return float(means.max())
-
-
-def nearest_festival(dates: IntArray) -> tuple[IntArray, IntArray]:
-    """Year of the nearest New Year's Day and festival day of each ordinal: int (day,) both."""
-    known = new_year_days()
-    years = np.array(list(known))
-    starts = np.array([day.toordinal() for day in known.values()])
-    nearest = np.argmin(np.abs(dates[:, None] - starts), axis=1)
-    return years[nearest], dates - starts[nearest]
+        special = tuple(load for load in self.special if load.area == plate.area)
+        return replace(plate, winters=winters, register=register, special=special)

@@ -2,20 +2,21 @@
 
 In a draw the area's load in one quarter hour is
 
-    (alone * usual + returned * celebrating + empty * standby) * level * weather * spread
+    (alone * usual + returned * celebrating + empty * standby) * level * weather * spread + special
 
 - *alone, returned, empty*: homes of each kind on that day: those lived in all year and those with
   returnees, from the register over its coverage or from a wide prior, by the presence curve;
-- *usual, celebrating, standby*: days of a mean home (``profiles.home_series``) of a level year and
-  a delay of the evening that are drawn;
-- *level*: common to the area (lognormal), and to the county;
-- *weather*: common to the county;
+- *usual, celebrating, standby*: days of a mean home (``profiles.home_series``), grown to the year,
+  and a delay of the evening that is drawn;
+- *level*: of the area (lognormal); what its county has in common is in ``screening_levels``;
+- *weather*: from day to day, common to the county;
 - *spread*: the mean of finitely many independent homes, lasting and from quarter hour to quarter
-  hour: the fewer homes, the wider.
+  hour: the fewer homes, the wider;
+- *special*: loads that the ledger names, by rating, days and hours (``screening_special``). Curves
+  hold them already, and are compared with homes and special loads together.
 
-Measured days correct the draws before the load is made: each draw moves towards the measurement by
-the gain of its variances (Matheron's rule: exact for normal logarithms), so that what was uncertain
-shrinks and what the measurement does not touch stays.
+The levels of homes are after-diversity maximum demands, that is peaks of a group: the mean day is
+lower by what the spread adds to the peak of a group of ``GROUP_HOMES``.
 """
 
 from __future__ import annotations
@@ -27,23 +28,29 @@ from scipy.special import expit, logit, ndtr
 
 from gridplan.demand.profiles import QUARTERS, HomeState, home_series
 from gridplan.demand.returnees import presence_curve
-from gridplan.demand.screening_input import Area, nearest_festival
+from gridplan.demand.screening_area import (
+    FIRST_DAY,
+    LAST_DAY,
+    ORDINARY_FROM_DAY,
+    Area,
+    two_hour_load,
+)
+from gridplan.demand.screening_special import special_load, usual_evening_kw
 from gridplan.demand.settings import Variation
 from gridplan.demand.streams import stream
-from gridplan.demand.variation import autoregressive, lognormal
+from gridplan.demand.variation import autoregressive
 from gridplan.frozen import BoolArray, Float32Array, FloatArray, IntArray
 
-#: Festival days that are screened, as the studies of single villages have them.
-FIRST_DAY, LAST_DAY = -10, 15
-#: Years of household levels that the project documents; drawn between them, the later the likelier
-#: (density rising from 0): a festival to come resembles the later one more (A).
-LEVEL_YEARS = (2015.0, 2021.0)
-#: Correlation between areas of the normal number behind that year: what nobody knows about the
-#: level of homes is mostly the same for the whole county (A).
-LEVEL_YEAR_COMMON = 0.7
+#: Year of the household levels that the project documents, and what a county's homes have of them:
+#: published figures lie between a village of 2015 (0.35) and 2021 (1), most nearer to the later
+#: (A). How surely that is known: ``screening_levels.LEVEL_SD``.
+LEVEL_YEAR, HOME_LEVEL = 2021, 0.8
+#: Growth of demand per home and year, and its standard deviation (A).
+GROWTH, GROWTH_SD = 0.03, 0.03
 #: Share of an area's homes that are lived in all year where the sheet does not say: median, and
-#: standard deviation of its logarithm (A: about one in three where 2 to 6 times were reported).
-LIVED_IN_SHARE, LIVED_IN_SD = 0.4, 0.3
+#: standard deviation of its logarithm (A: one in three in the villages of the reports, two in three
+#: in rural China as a whole).
+LIVED_IN_SHARE, LIVED_IN_SD = 0.5, 0.3
 #: Share of all homes that returnees come to, without a register: median, and standard deviation of
 #: its log odds (A, wide on purpose: 0.2 to 0.85 in nine of ten draws).
 RETURNING_SHARE, RETURNING_SD = 0.55, 0.9
@@ -51,25 +58,19 @@ RETURNING_SHARE, RETURNING_SD = 0.55, 0.9
 COVERAGE, COVERAGE_SD, COVERAGE_ENDS = 0.75, 0.1, (0.4, 1.0)
 #: Days by which an area's travel wave is earlier or later than the presence curve, as sd (A).
 WAVE_SD_DAYS = 1.5
-#: Coefficients of variation of an area's and of the county's level around the drawn year's (A).
-AREA_CV, COUNTY_CV = 0.25, 0.1
-#: Lasting difference between homes, and between quarter hours of one home, as they bear on the mean
-#: of an area (A: beyond those of a study, for persons and appliances differ, too).
-HOME_CV, TIME_CV = 0.4, 0.5
+#: Standard deviation of the logarithm of an area's level around its county's (A).
+AREA_SD = 0.2
+#: Lasting difference between homes, variation of one home from quarter hour to quarter hour
+#: (coefficients of variation), and the time in which that is forgotten [h]: with them the peaks of
+#: British groups of homes come out (``tests/validation/test_coincidence.py``), and 50 homes have a
+#: demand factor of 0.43, where JGJ 242 says 0.40 to 0.45.
+HOME_CV, TIME_CV, TIME_CORRELATION_H = 0.45, 0.9, 0.5
+GROUP_HOMES = 50  #: homes of the group whose peak an after-diversity maximum demand is (A)
 LEAST_SPREAD = 0.1  #: the mean of few homes never falls below this share of the expected (A)
-#: Standard deviation of the logarithm with which a winter's usual peak says the level: weather,
-#: season, special loads (A); that of days around each other is measured, this one at least.
-CURVE_SD, LEAST_DAY_SD = 0.08, 0.05
-#: The same for a past festival: what is common to it, and what one of them differs by (A).
-FESTIVAL_SD, ONE_FESTIVAL_SD = 0.08, 0.12
-#: Standard deviation of the logarithm of a festival's peak before any past one is known: (A).
-PRIOR_FESTIVAL_SD = 0.35
-#: Growth of demand per home and year, and its standard deviation (A).
-GROWTH, GROWTH_SD = 0.04, 0.02
-#: Ordinary winter days: these months, and further than this from New Year's Day (A).
-WINTER_MONTHS, ORDINARY_FROM_DAY = (11, 12, 1, 2, 3), 20
-PEAK_DAYS = (-1, 3)  #: festival days of which a past festival's peak is taken
 POWER_FACTOR = 0.95  #: of a whole area (A; homes 0.93 to 0.96 in ``data/household_levels.csv``)
+#: Days of quarter-hour variation that are made; each area takes some of them by chance.
+_PATHS = 512
+_SPREADS = np.array([0.0, 0.05, 0.1, 0.2, 0.4, 0.9])  #: for which ``Shared.steady`` is known
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -78,28 +79,27 @@ class Shared:
 
     Attributes
     ----------
+    year : of the festival
     days : int (day,) -- festival days
-    p_kw : float32 (state, delay, day, 96) -- mean home of the later level year [kW]
-    earlier : float (state, day) -- the earlier year's over the later one's
-    peak_2h_kw : float (state, day) -- highest mean of two hours, in the later year [kW]
-    usual_2h_kw : the same of an ordinary winter day of a home lived in [kW]
-    usual_earlier : the earlier year's ordinary day over the later one's
+    celebrating_kw : float32 (delay, day, 96) -- mean home with returnees, or on a festive day [kW]
+    festive : bool (day,) -- every home that is lived in celebrates
+    usual_kw : float32 (96,) -- mean home lived in on an ordinary winter day [kW]
     standby_kw : of an empty home [kW]
-    later : float (draw,) -- normal number of the level year, the county's part
-    weather : float (draw, day) -- factor common to the county, with the county's level
-    variation : of studies
+    paths : float32 (path, 96) -- days of variation of unit variance
+    steady : float (spread,) -- logarithm of the two-hour load of an ordinary day over its highest
+        mean quarter hour, for each of ``_SPREADS``
+    weather : float32 (draw, day) -- factor from day to day
     """
 
+    year: int
     days: IntArray
-    p_kw: Float32Array
-    earlier: FloatArray
-    peak_2h_kw: FloatArray
-    usual_2h_kw: float
-    usual_earlier: float
+    celebrating_kw: Float32Array
+    festive: BoolArray
+    usual_kw: Float32Array
     standby_kw: float
-    later: FloatArray
-    weather: FloatArray
-    variation: Variation
+    paths: Float32Array
+    steady: FloatArray
+    weather: Float32Array
 
     @property
     def n_draw(self) -> int:
@@ -107,102 +107,106 @@ class Shared:
         return len(self.weather)
 
 
-def shared(draws: int, seed: int) -> Shared:
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class AreaDraws:
+    """An area in a county of the assumed level.
+
+    Attributes
+    ----------
+    load_kw : float32 (draw, step) -- over the festival [kW]
+    ordinary : float (draw,) -- logarithm of the two-hour load of an ordinary winter day
+    festival : float (draw,) -- the same of the festival
+    """
+
+    load_kw: Float32Array
+    ordinary: FloatArray
+    festival: FloatArray
+
+
+def shared(draws: int, seed: int, year: int) -> Shared:
     """Everything that the areas share."""
     variation = Variation()
     days = np.arange(FIRST_DAY, LAST_DAY + 1)
     delays = round(variation.dinner_delay_h * 4)
-    early, late = (
-        home_series(days, year=year, step_minutes=15, delays=delays).p_kw for year in LEVEL_YEARS
+    homes = home_series(days, year=LEVEL_YEAR, step_minutes=15, delays=delays)
+    ordinary = home_series(
+        np.array([2 * -ORDINARY_FROM_DAY]), year=LEVEL_YEAR, step_minutes=15, delays=0
     )
-    ordinary = np.array([2 * -ORDINARY_FROM_DAY])
-    usual = [
-        home_series(ordinary, year=year, step_minutes=15, delays=0).p_kw[HomeState.USUAL, 0, 0]
-        for year in LEVEL_YEARS
-    ]
-    means = np.lib.stride_tricks.sliding_window_view(late[:, 0], 8, axis=-1).mean(axis=-1)
-    usual_2h = [float(np.convolve(day, np.full(8, 1 / 8), "valid").max()) for day in usual]
-    rng = stream(seed, "screening: county", 0)
-    normal = rng.standard_normal((draws, len(days) + 2))
-    cold = autoregressive(normal[:, 2:], variation.temperature_day_to_day)
+    noise = stream(seed, "screening: quarter hours", 0).standard_normal((_PATHS, QUARTERS))
+    paths = autoregressive(noise, float(np.exp(-0.25 / TIME_CORRELATION_H)))
+    eve = homes.p_kw[HomeState.RETURNED, 0].max(axis=0)
+    group = eve * (1.0 + TIME_CV / np.sqrt(GROUP_HOMES) * paths)
+    level = HOME_LEVEL * (1.0 + GROWTH) ** (year - LEVEL_YEAR)
+    level *= float(eve.max() / group.max(axis=1).mean())
+    usual = level * ordinary.p_kw[HomeState.USUAL, 0, 0]
+    spread = np.maximum(1.0 + _SPREADS[:, None, None] * paths, LEAST_SPREAD)
+    steady = [np.log(two_hour_load(usual * one)).mean() for one in spread]
+    rng = stream(seed, "screening: weather", 0)
+    cold = autoregressive(rng.standard_normal((draws, len(days))), variation.temperature_day_to_day)
     heating = variation.heating_percent_per_c / 100 * variation.temperature_sd_c
     return Shared(
+        year=year,
         days=days,
-        p_kw=late.astype(np.float32),
-        earlier=early[:, 0].max(axis=-1) / late[:, 0].max(axis=-1),
-        peak_2h_kw=means.max(axis=-1),
-        usual_2h_kw=usual_2h[1],
-        usual_earlier=usual_2h[0] / usual_2h[1],
-        standby_kw=float(late[HomeState.EMPTY].max()),
-        later=normal[:, 1],
-        weather=np.maximum(1.0 + heating * cold, 0.5) * lognormal(normal[:, :1], COUNTY_CV),
-        variation=variation,
+        celebrating_kw=(level * homes.p_kw[HomeState.RETURNED]).astype(np.float32),
+        festive=homes.festive,
+        usual_kw=usual.astype(np.float32),
+        standby_kw=float(homes.p_kw[HomeState.EMPTY].mean()),
+        paths=paths.astype(np.float32),
+        steady=np.array(steady) - np.log(usual.max()),
+        weather=np.maximum(1.0 + heating * cold, 0.5).astype(np.float32),
     )
 
 
-@dataclass(slots=True)
-class _Draws:
-    """Quantities of one area in every draw.
-
-    Attributes
-    ----------
-    lived_in : float (draw,) -- homes lived in all year
-    level : float (draw,) -- factor of the area
-    later : float (draw,) -- share of the later level year
-    """
-
-    lived_in: FloatArray
-    level: FloatArray
-    later: FloatArray
-
-
-def area_load(area: Area, year: int, new_year_day: int, common: Shared, seed: int) -> Float32Array:
-    """Active power of an area: float32 (draw, day, 96) [kW].
+def area_draws(area: Area, common: Shared, seed: int) -> AreaDraws:
+    """Draw an area over the festival.
 
     The numbers depend on the seed, the area's number and the draw only: not on other areas, nor on
     how many draws there are.
 
     Parameters
     ----------
-    area : as read
-    year, new_year_day : festival to be screened, and its New Year's Day as an ordinal
+    area : as read; its curves are not looked at
     common : of ``shared``
     seed : of all random numbers
     """
     name = f"screening: {area.area}"
-    normal = stream(seed, name, 0).standard_normal((common.n_draw, 16))
-    own = np.sqrt(1.0 - LEVEL_YEAR_COMMON**2) * normal[:, 3]
-    drawn = _Draws(
-        lived_in=_lived_in(area, normal[:, 0:2]),
-        level=lognormal(normal[:, 2], AREA_CV),
-        later=_later(ndtr(LEVEL_YEAR_COMMON * common.later + own)),
+    normal = stream(seed, name, 0).standard_normal((common.n_draw, 11))
+    lived_in = _lived_in(area, normal[:, 0:2])
+    alone, returned = _homes_by_day(area, common, lived_in, normal[:, 2:6])
+    occupied = alone + returned
+    most = np.maximum(occupied.max(axis=1), 1.0)
+    level = np.exp(AREA_SD * normal[:, 6] + HOME_CV * normal[:, 7] / np.sqrt(most))
+    delays = len(common.celebrating_kw)
+    delay = np.minimum((ndtr(normal[:, 8]) * delays).astype(np.int64), delays - 1)
+    load = common.celebrating_kw[delay]
+    load *= (returned + alone * common.festive).astype(np.float32)[..., None]
+    load += (alone * ~common.festive).astype(np.float32)[..., None] * common.usual_kw
+    empty = np.maximum(area.homes - occupied, 0.0)
+    load += (empty * common.standby_kw).astype(np.float32)[..., None]
+    # the mean of finitely many homes
+    chosen = stream(seed, name, 1).integers(0, len(common.paths), occupied.shape)
+    spread = common.paths[chosen]
+    spread *= (TIME_CV / np.sqrt(np.maximum(occupied, 1.0))).astype(np.float32)[..., None]
+    spread += np.float32(1.0)
+    load *= np.maximum(spread, np.float32(LEAST_SPREAD), out=spread)
+    load *= (common.weather * level[:, None]).astype(np.float32)[..., None]
+    if area.special:
+        load += special_load(area.special, common.days, common.n_draw, area=area.area, seed=seed)
+    others_kw = usual_evening_kw(area.special, common.n_draw, area=area.area, seed=seed)
+    series = load.reshape(common.n_draw, -1)
+    return AreaDraws(
+        load_kw=series,
+        ordinary=np.log(_ordinary_kw(area, common, lived_in, level) + others_kw),
+        festival=np.log(two_hour_load(series).astype(np.float64)),
     )
-    if area.curves is not None:
-        _usual_level(area, new_year_day, common, drawn, normal[:, 4:6])
-    alone, returned, empty = _homes_by_day(area, common, drawn, normal[:, 6:11])
-    factor = common.weather * drawn.level[:, None]
-    if area.curves is not None:
-        factor *= _festival_factor(
-            area, year, common, drawn, (alone, returned, empty), normal[:, 11:13]
-        )
-    share = ndtr(normal[:, 13])
-    delay = np.minimum((share * common.p_kw.shape[1]).astype(np.int64), common.p_kw.shape[1] - 1)
-    load = np.zeros((common.n_draw, len(common.days), QUARTERS), dtype=np.float32)
-    for state, homes in (
-        (HomeState.USUAL, alone),
-        (HomeState.RETURNED, returned),
-        (HomeState.EMPTY, empty),
-    ):
-        ratio = common.earlier[state] + (1.0 - common.earlier[state]) * drawn.later[:, None]
-        scale = (homes * ratio * factor).astype(np.float32)
-        if state is HomeState.EMPTY:
-            load += scale[..., None] * common.p_kw[state, 0]
-        else:
-            for one in np.unique(delay):
-                rows = delay == one
-                load[rows] += scale[rows, :, None] * common.p_kw[state, one]
-    load *= _spread(alone + returned, normal[:, 14], common, seed, name)
-    return load
+
+
+def _ordinary_kw(area: Area, common: Shared, lived_in: FloatArray, level: FloatArray) -> FloatArray:
+    """Two-hour load of an ordinary winter day (draw,) [kW]."""
+    spread = TIME_CV / np.sqrt(np.maximum(lived_in, 1.0))
+    steady = np.exp(np.interp(spread, _SPREADS, common.steady))
+    each = float(common.usual_kw.max()) * steady * level
+    return np.maximum(lived_in, 0.5) * each + (area.homes - lived_in) * common.standby_kw
 
 
 def _lived_in(area: Area, normal: FloatArray) -> FloatArray:
@@ -246,9 +250,9 @@ def _dated(area: Area) -> FloatArray:
 
 
 def _homes_by_day(
-    area: Area, common: Shared, drawn: _Draws, normal: FloatArray
-) -> tuple[FloatArray, FloatArray, FloatArray]:
-    """Homes lived in and alone, with returnees, and empty, each (draw, day)."""
+    area: Area, common: Shared, lived_in: FloatArray, normal: FloatArray
+) -> tuple[FloatArray, FloatArray]:
+    """Homes lived in and alone, and homes with returnees, each (draw, day)."""
     total, undated = _returning(area, normal[:, :2])
     curve = presence_curve()
     shifted = common.days - WAVE_SD_DAYS * normal[:, 2:3]
@@ -267,118 +271,7 @@ def _homes_by_day(
         )
         returned = returned + there.sum(axis=0)
     # returnees come to homes that are lived in as often as to others, or less: nobody knows (A)
-    lived_in = drawn.lived_in
     both = ndtr(normal[:, 3]) * total * lived_in / area.homes
     both = np.maximum(both, total + lived_in - area.homes)
     share = returned / np.maximum(total, 1e-9)[:, None]
-    alone = lived_in[:, None] - both[:, None] * share
-    return alone, returned, np.maximum(area.homes - alone - returned, 0.0)
-
-
-def ordinary_days(area: Area) -> BoolArray:
-    """Which measured days are ordinary winter days: bool (day,)."""
-    if area.curves is None:
-        return np.zeros(0, dtype=bool)
-    _, day = nearest_festival(area.curves.date)
-    epoch = 719163  # ordinal of 1970-01-01
-    month = (area.curves.date - epoch).astype("M8[D]").astype("M8[M]").astype(np.int64) % 12 + 1
-    return (np.abs(day) > ORDINARY_FROM_DAY) & np.isin(month, WINTER_MONTHS)
-
-
-def festival_peaks(area: Area, year: int) -> dict[int, float]:
-    """Highest two hours of each festival before ``year`` with a measured day of ``PEAK_DAYS``."""
-    if area.curves is None:
-        return {}
-    years, day = nearest_festival(area.curves.date)
-    near = (day >= PEAK_DAYS[0]) & (day <= PEAK_DAYS[1]) & (years < year)
-    return {
-        int(one): float(area.curves.peak_kw[near & (years == one)].max())
-        for one in np.unique(years[near])
-    }
-
-
-def _grown(years: FloatArray | float, normal: FloatArray) -> FloatArray:
-    """Logarithm of the growth over some years (draw,)."""
-    return np.log1p(np.maximum(GROWTH + GROWTH_SD * normal, 0.0)) * years
-
-
-def _usual_level(
-    area: Area, new_year_day: int, common: Shared, drawn: _Draws, normal: FloatArray
-) -> None:
-    """Move homes lived in and level towards the measured winter evenings."""
-    curves, ordinary = area.curves, ordinary_days(area)
-    if curves is None or not ordinary.any():
-        return
-    logs = np.log(np.maximum(curves.peak_kw[ordinary], 1e-3))
-    day_sd = max(float(logs.std()), LEAST_DAY_SD)
-    noise = CURVE_SD**2 + day_sd**2 / len(logs)
-    years = (new_year_day - float(curves.date[ordinary].mean())) / 365.25
-    measured = float(np.median(logs)) + np.sqrt(noise) * normal[:, 0] + _grown(years, normal[:, 1])
-    ratio = common.usual_earlier + (1.0 - common.usual_earlier) * drawn.later
-    each = common.usual_2h_kw * ratio * drawn.level
-    of_level = np.log1p(AREA_CV**2) + float(np.var(np.log(_year_ratios(common))))
-    of_homes = LIVED_IN_SD**2 if area.homes_lived_in is None else 0.0
-
-    def gap(lived_in: FloatArray) -> FloatArray:
-        idle = (area.homes - lived_in) * common.standby_kw
-        return measured - np.log(np.maximum(lived_in, 0.5) * each + idle)
-
-    gain = of_homes / (of_homes + of_level + noise)
-    drawn.lived_in = np.minimum(drawn.lived_in * np.exp(gain * gap(drawn.lived_in)), area.homes)
-    drawn.level = drawn.level * np.exp(of_level / (of_level + noise) * gap(drawn.lived_in))
-
-
-def _later(even: FloatArray) -> FloatArray:
-    """Share of the later level year of evenly spread numbers."""
-    return np.sqrt(even)
-
-
-def _year_ratios(common: Shared) -> FloatArray:
-    """Ordinary level over the level years, as often as they are drawn."""
-    later = _later((np.arange(200) + 0.5) / 200)
-    return common.usual_earlier + (1.0 - common.usual_earlier) * later
-
-
-def _festival_factor(
-    area: Area,
-    year: int,
-    common: Shared,
-    drawn: _Draws,
-    homes: tuple[FloatArray, FloatArray, FloatArray],
-    normal: FloatArray,
-) -> FloatArray:
-    """Factor (draw, day) that moves the festival's peak towards the past ones'; 1 without any."""
-    past = festival_peaks(area, year)
-    if not past:
-        return np.ones((common.n_draw, len(common.days)))
-    noise = FESTIVAL_SD**2 + ONE_FESTIVAL_SD**2 / len(past)
-    age = float(np.mean([year - one for one in past]))
-    measured = float(np.mean(np.log(np.maximum(list(past.values()), 1e-3))))
-    target = measured + np.sqrt(noise) * normal[:, 0] + _grown(age, normal[:, 1])
-    near = (common.days >= PEAK_DAYS[0]) & (common.days <= PEAK_DAYS[1])
-    expected = np.zeros((common.n_draw, int(near.sum())))
-    for state, count in zip((HomeState.USUAL, HomeState.RETURNED), homes, strict=False):
-        ratio = common.earlier[state] + (1.0 - common.earlier[state]) * drawn.later[:, None]
-        expected += (count * ratio * common.peak_2h_kw[state])[:, near]
-    expected *= drawn.level[:, None]
-    gain = PRIOR_FESTIVAL_SD**2 / (PRIOR_FESTIVAL_SD**2 + noise)
-    correction = gain * (target - np.log(np.maximum(expected.max(axis=1), 1e-3)))
-    present = homes[1] / np.maximum(homes[1].max(axis=1, keepdims=True), 1e-9)
-    return np.exp(correction[:, None] * present)
-
-
-def _spread(
-    occupied: FloatArray, normal: FloatArray, common: Shared, seed: int, name: str
-) -> Float32Array:
-    """Factor of the mean of finitely many homes, float32 (draw, day, 96)."""
-    variation, n_day = common.variation, len(common.days)
-    noise = stream(seed, name, 1).standard_normal(
-        (common.n_draw, n_day * QUARTERS), dtype=np.float32
-    )
-    series = autoregressive(noise, float(np.exp(-0.25 / variation.time_correlation_h)))
-    series *= np.float32(TIME_CV)
-    series += (HOME_CV * normal).astype(np.float32)[:, None]
-    by_day = series.reshape(common.n_draw, n_day, QUARTERS)
-    by_day *= (1.0 / np.sqrt(np.maximum(occupied, 1.0))).astype(np.float32)[..., None]
-    by_day += np.float32(1.0)
-    return np.maximum(by_day, np.float32(LEAST_SPREAD), out=by_day)
+    return lived_in[:, None] - both[:, None] * share, returned

@@ -18,7 +18,7 @@ from gridplan.demand.profiles import (
 )
 from gridplan.demand.seasons import ordinary_activity
 from gridplan.demand.settings import ForecastSettings
-from gridplan.demand.streams import stream
+from gridplan.demand.streams import PENDING, Streams
 from gridplan.demand.sunlight import panel_share
 from gridplan.frozen import BoolArray, Float32Array, FloatArray, IntArray
 from gridplan.network.customers import Customers
@@ -43,7 +43,7 @@ class SpecialLoads:
     there : float (special,) -- probability of being there at all (pending connections)
     varies : bool (special,) -- vary from quarter hour to quarter hour
     by_sun : bool (special,) -- follow the clearness of the day
-    seed : of the random numbers
+    streams : of random numbers
     """
 
     index: IntArray
@@ -54,7 +54,7 @@ class SpecialLoads:
     there: FloatArray
     varies: BoolArray
     by_sun: BoolArray
-    seed: int
+    streams: Streams
 
     @classmethod
     def of(
@@ -65,6 +65,7 @@ class SpecialLoads:
         *,
         holidays: Holidays,
         pending: Mapping[str, PendingConnection],
+        streams: Streams,
     ) -> SpecialLoads:
         """Take the customers ``index``; power factors of the file where no source gives one.
 
@@ -113,21 +114,25 @@ class SpecialLoads:
             ),
             varies=np.array([kind.varies for kind in kinds], dtype=bool) & own,
             by_sun=np.array([kind.shape == SUN for kind in kinds], dtype=bool) & own,
-            seed=settings.seed,
+            streams=streams,
         )
+
+    def expected_kw(self) -> FloatArray:
+        """Mean demand over the draws (special, step) [kW]."""
+        share = self.running_days.clip(max=1.0) * self.there[:, None]
+        n_step = self.p_kw.shape[1] * self.p_kw.shape[2]
+        return np.asarray((self.p_kw * share[..., None]).reshape(len(self.index), n_step))
 
     def demand(
         self, draw: int, in_time: Float32Array, running_days_factor: float = 1.0
     ) -> tuple[Float32Array, Float32Array]:
         """Demand of one draw (special, step) [kW, kvar]; ``in_time`` varies all customers."""
         n_day = self.p_kw.shape[1]
-        uniform = stream(self.seed, "running days", draw).random((self.n_customer, n_day))[
-            self.index
-        ]
+        uniform = self.streams.uniform("running days", draw, (self.n_customer, n_day))[self.index]
         share = (uniform < self.running_days * running_days_factor).astype(np.float64)
         share[self.by_sun] = self._clearness(draw, n_day)
         if (self.there < 1).any():
-            there = stream(self.seed, "pending", draw).random(self.n_customer)[self.index]
+            there = self.streams.uniform(PENDING, draw, (self.n_customer,))[self.index]
             share *= (there < self.there)[:, None]
         p_kw = (self.p_kw * share[..., None]).astype(np.float32)
         p_kw = p_kw.reshape(len(self.index), n_day * self.p_kw.shape[2])
@@ -136,7 +141,7 @@ class SpecialLoads:
 
     def _clearness(self, draw: int, n_day: int) -> FloatArray:
         """Yield relative to a clear day (day,): one cloud over all roofs of an area."""
-        beta = stream(self.seed, "clearness", draw).beta(*CLEARNESS_BETA, n_day)
+        beta = self.streams.generator("clearness", draw).beta(*CLEARNESS_BETA, n_day)
         return DARKEST + (1.0 - DARKEST) * beta
 
 

@@ -9,7 +9,7 @@ import numpy.typing as npt
 from scipy.signal import lfilter
 
 from gridplan.demand.settings import Variation
-from gridplan.demand.streams import stream
+from gridplan.demand.streams import IN_TIME, TEMPERATURE, Streams
 from gridplan.frozen import Float32Array, FloatArray
 
 
@@ -18,6 +18,11 @@ def lognormal(normal: npt.NDArray[Any], cv: float) -> npt.NDArray[Any]:
     variance = np.log1p(cv * cv)
     kind = normal.dtype.type
     return np.asarray(np.exp(normal * kind(np.sqrt(variance)) - kind(variance / 2)))
+
+
+def log_deviation(cv: float) -> float:
+    """Standard deviation of the logarithm of lognormal numbers."""
+    return float(np.sqrt(np.log1p(cv * cv)))
 
 
 def autoregressive(noise: npt.NDArray[Any], correlation: float) -> npt.NDArray[Any]:
@@ -31,22 +36,45 @@ def autoregressive(noise: npt.NDArray[Any], correlation: float) -> npt.NDArray[A
     return series
 
 
+def autoregressive_weight(weight: FloatArray, correlation: float) -> FloatArray:
+    """What a weighted sum (step,) of an autoregressive series takes of each number of its noise."""
+    reach = lfilter(np.ones(1), np.array([1.0, -correlation]), weight[::-1])[::-1]
+    scale = np.full(len(weight), np.sqrt(1.0 - correlation * correlation))
+    scale[0] = 1.0
+    return np.asarray(reach * scale)
+
+
 def variation_in_time(
-    variation: Variation, *, seed: int, draw: int, n_customer: int, n_step: int, step_minutes: int
+    variation: Variation,
+    streams: Streams,
+    draw: int,
+    *,
+    n_customer: int,
+    n_step: int,
+    step_minutes: int,
 ) -> Float32Array:
     """Variation of every customer from quarter hour to quarter hour (customer, step), mean 1."""
-    noise = stream(seed, "variation in time", draw).standard_normal(
-        (n_customer, n_step), dtype=np.float32
-    )
-    correlation = float(np.exp(-step_minutes / 60 / variation.time_correlation_h))
+    noise = streams.normal_field(IN_TIME, draw, (n_customer, n_step))
+    correlation = correlation_in_time(variation, step_minutes)
     return lognormal(autoregressive(noise, correlation), variation.time_cv)
 
 
+def correlation_in_time(variation: Variation, step_minutes: int) -> float:
+    """Correlation of one step's variation with the step before."""
+    return float(np.exp(-step_minutes / 60 / variation.time_correlation_h))
+
+
 def temperature_deviation(
-    variation: Variation, *, seed: int, draw: int, n_day: int, step_minutes: int
+    variation: Variation, streams: Streams, draw: int, *, n_day: int, step_minutes: int
 ) -> FloatArray:
     """Deviation from the scenario's temperature (step,) [K], daily values joined at noon."""
-    noise = stream(seed, "temperature", draw).standard_normal(n_day + 2)
+    noise = streams.normal(TEMPERATURE, draw, n_day + 2)
+    return temperature_of(variation, noise, step_minutes)
+
+
+def temperature_of(variation: Variation, noise: FloatArray, step_minutes: int) -> FloatArray:
+    """Temperature deviation (step,) [K], linear in standard normal numbers (day + 2,)."""
+    n_day = len(noise) - 2
     daily = variation.temperature_sd_c * autoregressive(noise, variation.temperature_day_to_day)
     hours = (np.arange(n_day * 24 * 60 // step_minutes) + 0.5) * step_minutes / 60
     noons = 12.0 + 24.0 * np.arange(-1, n_day + 1)

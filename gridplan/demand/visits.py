@@ -9,7 +9,7 @@ import numpy as np
 
 from gridplan.demand.register import Register
 from gridplan.demand.returnees import PresenceCurve, Returnees
-from gridplan.demand.streams import stream
+from gridplan.demand.streams import Streams
 from gridplan.demand.tables import table
 from gridplan.frozen import BoolArray, FloatArray, IntArray
 
@@ -47,12 +47,31 @@ class Visits:
         return self.who.register
 
     @property
+    def streams(self) -> Streams:
+        """Random numbers."""
+        return self.who.streams
+
+    def with_streams(self, streams: Streams) -> Visits:
+        """The same visitors with other random numbers."""
+        return replace(self, who=self.who.with_streams(streams))
+
+    @property
     def is_home(self) -> BoolArray:
         """Dwellings: bool (customer,)."""
         return self.who.is_home
 
     def persons(self, draw: int, days: IntArray, returnees_factor: float) -> FloatArray:
         """Visitors who are at home, (customer, day), of one draw."""
+        return self._dated(draw).persons(draw, days, returnees_factor)
+
+    def persons_by(
+        self, uniform: FloatArray, draw: int, days: IntArray, returnees_factor: float
+    ) -> FloatArray:
+        """Visitors who are at home (..., customer, day) by uniform numbers, as ``Returnees`` do."""
+        return self._dated(draw).persons_by(uniform, draw, days, returnees_factor)
+
+    def _dated(self, draw: int) -> Returnees:
+        """Returnees with the dates of a draw."""
         arrival, departure = self._stay(draw)
         register = replace(
             self.register,
@@ -61,7 +80,7 @@ class Visits:
             arrival_last=arrival,
             departure_last=departure,
         )
-        return replace(self.who, register=register).persons(draw, days, returnees_factor)
+        return replace(self.who, register=register)
 
     def expected_on_eve(self) -> tuple[FloatArray, FloatArray]:
         """Probability of visitors on the holiday's first day and their mean number (customer,)."""
@@ -77,7 +96,7 @@ class Visits:
     def _stay(self, draw: int) -> tuple[FloatArray, FloatArray]:
         """First day at home and first day away (customer,), every one of them known."""
         curve = self.curve
-        uniform = stream(self.who.seed, "visit", draw).random((2, len(self.is_home)))
+        uniform = self.streams.uniform("visit", draw, (2, len(self.is_home)))
         arrival, departure = self.who.known_dates(draw)
         possible = np.where(np.isnan(departure), 1.0, curve.share(curve.arrived, departure - 1))
         drawn = curve.quantile(curve.arrived, uniform[0] * possible)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from gridplan.assessment.findings import Kind
+from gridplan.assessment.findings import LOADING_KINDS, Kind
 from gridplan.demand.cases import Demand
 from gridplan.frozen import BoolArray, FloatArray, IntArray
 from gridplan.measures.conductors import main_path
@@ -162,7 +162,7 @@ def _thresholds(situation: Situation) -> tuple[Shaving | None, str]:
     power_factor = _power_factor(situation)
     area_kw, circuit_kw, node = math.inf, math.inf, _busbar(situation)
     behind = np.zeros(len(feeder.customers), dtype=bool)
-    if situation.has(Kind.OVERLOAD, Kind.PHASE_OVERLOAD):
+    if situation.has(*LOADING_KINDS):
         kva = trafo.parallel * trafo.sn_kva * limits.overload.value / 100
         area_kw = _MARGIN * kva / 3 * power_factor / _current_factor(situation)
     if situation.has(Kind.LOW_VOLTAGE, Kind.CURRENT_LIMIT):

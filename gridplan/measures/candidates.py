@@ -21,7 +21,6 @@ from gridplan.measures.transformers import (
     uprating_measures,
 )
 from gridplan.network.feeder import Feeder
-from gridplan.powerflow.paths import customer_circuit
 
 #: Options are some measures done together, in this order.
 Option = tuple[Measure, ...]
@@ -54,7 +53,7 @@ def move_measure(feeder: Feeder, proposal: Proposal) -> Measure:
     circuits = {move.circuit for move in moves}
     names = feeder.circuits.name.tolist()
     out = sum(
-        int((customer_circuit(feeder) == names.index(name)).sum())
+        int((feeder.customer_circuit == names.index(name)).sum())
         for name in circuits
         if name in names
     )

@@ -159,10 +159,10 @@ def _beyond(results: Sequence[MeasureResult], scenario: str, days_left: float | 
         )
     spoiling = [item for item in results if item.clears(scenario) and spoiled(item, scenario)]
     asking = [item for item in results if item.clears(scenario) and item.open_question]
-    nearest = min(results, key=lambda item: item.harm(scenario))
+    nearest = min(results, key=lambda item: item.broken_rules(scenario))
     reason = (
         f"nothing tried is enough; {nearest.label} comes nearest, with "
-        f"{nearest.harm(scenario):.2f} broken rules expected"
+        f"{nearest.broken_rules(scenario):.2f} broken rules expected"
     )
     if asking:
         reason = f"{asking[0].label} would do, but {asking[0].open_question}"
@@ -203,7 +203,7 @@ def _dominates(other: MeasureResult, item: MeasureResult) -> bool:
     pairs = [
         (other.outlay.cost_cny, item.outlay.cost_cny, _CNY),
         (other.outlay.lead_days, item.outlay.lead_days, _DAYS),
-        *((other.harm(name), item.harm(name), _RULES) for name in item.scenarios),
+        *((other.broken_rules(name), item.broken_rules(name), _RULES) for name in item.scenarios),
     ]
     no_worse = all(one <= two + slack for one, two, slack in pairs)
     return no_worse and any(one < two - slack for one, two, slack in pairs)

@@ -69,7 +69,7 @@ def tried_together(
                 return results
         if not tries:
             break
-        best = min(tries, key=lambda one: results[(*moves, *one)].harm(scenario))
+        best = min(tries, key=lambda one: results[(*moves, *one)].broken_rules(scenario))
         left[best] = left_by(best)
         found = together(joinable, best, left)
     return results

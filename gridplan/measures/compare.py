@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Protocol
 
-from gridplan.assessment.figures import peak_figures
 from gridplan.assessment.findings import Findings
 from gridplan.assessment.limits import Limits, limits_named
 from gridplan.demand.cases import Demand
@@ -15,7 +14,7 @@ from gridplan.measures.candidates import ALONE, Option, move_measure, single_opt
 from gridplan.measures.choice import Choice, MeasureTable, choice_of, ranked, with_domination
 from gridplan.measures.combining import least_staggering, tried_together
 from gridplan.measures.costs import read_costs, shipped_costs
-from gridplan.measures.judging import Judgement, findings_of, swept
+from gridplan.measures.judging import Judgement, figures_of, findings_of, swept
 from gridplan.measures.measure import Area
 from gridplan.measures.ordinary import OrdinaryWeek
 from gridplan.measures.proposal import Proposal
@@ -178,7 +177,7 @@ class _Run:
 
     def _known(self, bench: Bench, option: Option, state: Judged) -> MeasureResult:
         """The result of a state that was swept over all cases already."""
-        headline = peak_figures(self.feeder.area_transformer, state.sweep)
+        headline = figures_of(self.feeder, state.sweep, state.findings)
         judgement = Judgement(findings=state.findings, headline=headline, cases=state.sweep.n_case)
         return bench.result(option, judgement)
 

@@ -11,7 +11,6 @@ from gridplan.frozen import ComplexArray, FloatArray, IntArray
 from gridplan.measures.measure import VISIT, Measure, on_feeder
 from gridplan.network.catalogue import conductor_types
 from gridplan.network.feeder import Feeder
-from gridplan.powerflow.paths import customer_circuit
 
 #: Length of line that one crew replaces within a day's outage [m].
 #: Source: news of 2015-02-12, more than 200 m of conductor replaced at Hongjiawan in 3.5 hours,
@@ -143,7 +142,7 @@ def _described(feeder: Feeder, stretch: Sequence[int]) -> tuple[list[str], float
 def _customers_on(feeder: Feeder, place: str) -> int:
     """Number of customers of an outgoing circuit."""
     circuit = feeder.circuits.name.tolist().index(place)
-    return int((customer_circuit(feeder) == circuit).sum())
+    return int((feeder.customer_circuit == circuit).sum())
 
 
 def _saved_volts(saved_ohm: ComplexArray, current_a: FloatArray) -> FloatArray:

@@ -14,17 +14,27 @@ from gridplan.assessment.figures import peak_figures
 from gridplan.assessment.findings import Finding, Findings, Kind
 from gridplan.assessment.limits import Limits
 from gridplan.assessment.rules import assess
+from gridplan.assessment.supply import (
+    can_judge_voltage_unbalance,
+    leakage_findings,
+    voltage_unbalance,
+)
 from gridplan.assessment.transformer import TransformerSeries, transformer_breaches
+from gridplan.assessment.weakest import Chain
 from gridplan.demand.intervals import wilson_interval
 from gridplan.measures.demands import only_when
 from gridplan.measures.measure import Area
 from gridplan.measures.worstdays import WorstDays
+from gridplan.network.feeder import Feeder
 from gridplan.powerflow.results import Status, SweepResult
 from gridplan.powerflow.sweep import Watch, run_sweep
 
 #: Rules of a transformer that hold for a generator too: its rating, a winding, solvability. How
-#: unbalanced it may run is its maker's to say; ``generator.py`` sizes it on the worst phase.
-_GENERATOR_KINDS = (Kind.OVERLOAD, Kind.PHASE_OVERLOAD, Kind.NO_SOLUTION)
+#: unbalanced it may run is its maker's to say; ``generator.py`` sizes it on the worst phase. The
+#: loading guide is of oil and paper, so temperatures are not judged.
+_GENERATOR_KINDS = (
+    Kind.OVERLOAD, Kind.SERIOUS_OVERLOAD, Kind.PHASE_OVERLOAD, Kind.PHASE_PEAK, Kind.NO_SOLUTION,
+)  # fmt: skip
 #: What an island's findings call its source.
 GENERATOR = "generator"
 
@@ -36,8 +46,8 @@ class Judgement:
     Attributes
     ----------
     findings : of all areas; elements of the others have the area's name before them
-    headline : per scenario, of the study's area, see ``peak_figures``; the lowest voltage is that
-        of all areas
+    headline : per scenario, of the study's area, see ``figures_of``; the lowest voltage is that of
+        all areas
     cases : number of cases swept
     """
 
@@ -71,7 +81,7 @@ def judged(areas: Sequence[Area], limits: Limits, days: WorstDays | None = None)
         findings = findings_of(area, sweep, limits)
         items += findings
         missing += findings.not_assessed
-        headline = _with_figures(headline, area, sweep)
+        headline = _with_figures(headline, area, sweep, findings)
     items = _merged(items, areas[0].demand.n_draw)
     if days is not None:
         items = [replace(item, first=None, worst_at=None) for item in items]
@@ -84,6 +94,18 @@ def judged(areas: Sequence[Area], limits: Limits, days: WorstDays | None = None)
         headline=headline,
         cases=cases,
     )
+
+
+def figures_of(
+    feeder: Feeder, sweep: SweepResult, findings: Findings
+) -> dict[str, dict[str, float]]:
+    """Figures per scenario: those of ``peak_figures``, and ``hot_spot_c`` where it is known.
+
+    What a condition sums up over a period is left out: some days do not stand for all.
+    """
+    peaks = peak_figures(feeder.area_transformer, sweep)
+    hot_c = {one.scenario: one.hot_spot_c for one in findings.conditions}
+    return {name: {**own, "hot_spot_c": hot_c.get(name, math.nan)} for name, own in peaks.items()}
 
 
 def _merged(items: list[Finding], n_draw: int) -> list[Finding]:
@@ -128,22 +150,23 @@ def _at_a_device(item: Finding, area: Area) -> bool:
 
 def _island_findings(area: Area, set_kva: float, sweep: SweepResult, limits: Limits) -> Findings:
     """What is wrong in an island: its circuits, and the generator in the transformer's place."""
-    items = []
+    items: list[Finding | None] = []
     for index, scenario in enumerate(sweep.scenarios):
-        breaches = (
-            *_generator_breaches(area, set_kva, sweep, index, limits),
-            *circuit_breaches(area.feeder, sweep, index, limits),
-        )
-        items += [breach.finding(sweep, scenario) for breach in breaches]
+        items += [
+            breach.finding(sweep, scenario)
+            for breach in _island_breaches(area, set_kva, sweep, index, limits)
+        ]
+        if limits.rcd_leakage is not None:
+            items += leakage_findings(area.feeder, scenario, limits.rcd_leakage)
     return Findings(
         feeder_name=area.feeder.name, items=tuple(item for item in items if item is not None)
     )
 
 
-def _generator_breaches(
+def _island_breaches(
     area: Area, set_kva: float, sweep: SweepResult, scenario: int, limits: Limits
 ) -> Iterator[Breach]:
-    """The rules on a generator's rating."""
+    """The rules on the set's rating, on the busbar and on the circuits."""
     nominal_v = float(area.feeder.nodes.nominal_v[area.feeder.busbar])
     rated_a = set_kva * 1e3 / (3 * nominal_v)
     series = TransformerSeries(
@@ -154,18 +177,22 @@ def _generator_breaches(
         rated_a=rated_a,
         step_minutes=sweep.step_minutes,
     )
-    for breach in transformer_breaches(series, limits, yyn=False):
+    chain = Chain.of(series, sweep, scenario)
+    for breach in transformer_breaches(series, limits, yyn=False, weakest=chain.by_phase()):
         if breach.kind in _GENERATOR_KINDS:
             on_network = breach.kind is Kind.NO_SOLUTION
             yield breach if on_network else replace(breach, element=GENERATOR)
+    if limits.voltage_unbalance is not None and can_judge_voltage_unbalance(sweep):
+        yield voltage_unbalance(sweep, scenario, limits.voltage_unbalance)
+    yield from circuit_breaches(area.feeder, sweep, scenario, limits, chain)
 
 
 def _with_figures(
-    headline: dict[str, dict[str, float]], area: Area, sweep: SweepResult
+    headline: dict[str, dict[str, float]], area: Area, sweep: SweepResult, findings: Findings
 ) -> dict[str, dict[str, float]]:
     """The figures so far with the lowest voltage of one more area; the first gives the others."""
     if not headline:
-        return peak_figures(area.feeder.area_transformer, sweep)
+        return figures_of(area.feeder, sweep, findings)
     merged = {}
     for index, scenario in enumerate(sweep.scenarios):
         lows = sweep.v_min_v[index]

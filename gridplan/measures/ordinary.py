@@ -115,6 +115,8 @@ def ordinary_demand(
         "registers": "none",
         "events": {},
         "precision": None,
+        "sampling": "random",
+        "clamp": None,
         "usual_c": None,
     }
     return forecast_demand(feeder, settings.model_copy(update=changes))

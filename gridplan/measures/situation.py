@@ -11,10 +11,10 @@ from gridplan.assessment.findings import Finding, Findings, Kind
 from gridplan.assessment.limits import Limits
 from gridplan.demand.cases import Demand
 from gridplan.frozen import BoolArray, FloatArray, IntArray
+from gridplan.measures.nearness import nearness
 from gridplan.measures.settings import MeasureSettings
-from gridplan.measures.worstdays import Days, over_limit
+from gridplan.measures.worstdays import Days
 from gridplan.network.feeder import Feeder
-from gridplan.powerflow.paths import customer_circuit
 from gridplan.powerflow.results import SweepResult
 
 #: Draws whose peaks say where the current flows when conductors and homes are chosen.
@@ -86,7 +86,7 @@ class Situation:
     @property
     def circuit_of(self) -> IntArray:
         """Outgoing circuit of each customer (customer,), -1 at the busbar."""
-        return customer_circuit(self.feeder)
+        return self.feeder.customer_circuit
 
     def worst_circuit(self) -> int:
         """The circuit with the likeliest open finding of its own, else the heaviest one."""
@@ -108,11 +108,11 @@ class Situation:
         """
         rows = [self.sweep.scenarios.index(name) for name in self.pending]
         found = np.zeros((len(rows), *self.sweep.status.shape[1:]), dtype=bool)
-        rules = over_limit(self.sweep, self.feeder.area_transformer, self.limits)
-        for value, hours, act in rules:
-            if act:
-                window = min(steps_of(hours, self.sweep.step_minutes), self.sweep.status.shape[-1])
-                found |= _long_enough(value[rows] > 1.0, window)
+        for rule in nearness(self.sweep, self.feeder.area_transformer, self.limits):
+            if rule.act:
+                asked = steps_of(rule.hours, self.sweep.step_minutes)
+                window = min(asked, self.sweep.status.shape[-1])
+                found |= _long_enough(rule.value[rows] > 1.0, window)
         return found
 
     def days(self) -> Days:

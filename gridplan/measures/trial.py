@@ -27,7 +27,8 @@ class MeasureResult:
     cleared : per scenario, the keys of today's such findings that are gone
     probabilities : probability today and with the option, of every finding of either state
     headline : per scenario, ``peak_loading_percent``, ``peak_load_rate_percent``,
-        ``peak_neutral_percent`` (95th percentile over the draws) and ``lowest_voltage_v`` (5th)
+        ``peak_neutral_percent``, ``hot_spot_c`` (95th percentile over the draws) and
+        ``lowest_voltage_v`` (5th)
     rises : keys of findings that are likelier than today
     accept_probability : share of the draws up to which a finding counts as cleared
     sweep_cases : number of cases swept for it
@@ -73,7 +74,7 @@ class MeasureResult:
         """The scenarios it was swept for."""
         return tuple(self.remaining)
 
-    def harm(self, scenario: str) -> float:
+    def broken_rules(self, scenario: str) -> float:
         """Expected number of broken rules to act on in a scenario: their probabilities added up."""
         return sum(item.probability for item in self.remaining[scenario])
 
@@ -110,7 +111,7 @@ class MeasureResult:
             "scenarios": {
                 scenario: {
                     "clears": self.clears(scenario),
-                    "expected_broken_rules": self.harm(scenario),
+                    "expected_broken_rules": self.broken_rules(scenario),
                     "remaining": [
                         {"kind": item.kind.value, "element": item.element, "p": item.probability}
                         for item in self.remaining[scenario]

@@ -22,6 +22,7 @@ from gridplan.assessment.durations import steps_of
 from gridplan.assessment.limits import Limits
 from gridplan.demand.cases import Demand
 from gridplan.frozen import BoolArray, FloatArray, IntArray, own_fields
+from gridplan.measures.nearness import judges_whole_period, nearness
 from gridplan.network.feeder import Transformer
 from gridplan.powerflow.results import SweepResult
 
@@ -32,8 +33,6 @@ _NEAR_PERCENT = 80.0
 #: A rule counts where its worst day comes nearer to the limit than this share of it, and a day for
 #: a rule from this share of its worst day on.
 _CLOSE, _NEAR_PEAK = 0.8, 0.9
-#: A voltage counts from the nominal one [V], so that "half way to the limit" means something.
-_NOMINAL_V = 230.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -79,7 +78,10 @@ class WorstDays:
         start = midnight + np.timedelta64(round(self.cut_h * 60), "m")
         day, within = np.divmod(np.arange(step.shape[1]), self.per_day)
         times = start + day * np.timedelta64(1440, "m") + within * width
-        return replace(demand, times=times, sampler=sampler)
+        # an idle step has the air of the one before
+        held = np.maximum(np.maximum.accumulate(step, axis=-1), 0)
+        ambient = None if demand.ambient is None else demand.ambient.at(held)
+        return replace(demand, times=times, sampler=sampler, ambient=ambient)
 
     def active(self, steps: BoolArray) -> BoolArray:
         """Which of the kept steps (draw, kept) are among some steps (step,) of the study."""
@@ -102,10 +104,11 @@ def worst_days(
     Returns
     -------
     WorstDays or None
-        None where nothing would be saved: snapshots, or a period of few days
+        None where nothing would be saved (snapshots, a period of few days), or where a rule looks
+        at the mean of the whole period
     """
     first = sweeps[0]
-    if first.step_minutes == 0:
+    if first.step_minutes == 0 or judges_whole_period(first, limits):
         return None
     days = Days.of(first)
     if days.n_day <= keep + 1:
@@ -182,40 +185,13 @@ class Days:
         return np.asarray(runs.max(axis=-1), dtype=np.float64)
 
 
-def over_limit(
-    sweep: SweepResult, transformer: Transformer, limits: Limits
-) -> Iterator[tuple[FloatArray, float, bool]]:
-    """Each rule on a series: value over limit (scenario, draw, step), its hours, whether to act.
-
-    1 is the limit; cases without a solution are infinite, steps that nobody judges 0.
-    """
-    yyn = transformer.has_yyn_core
-    low_v, high_v = limits.voltage_band_v
-    neutral = limits.neutral(yyn=yyn)
-    rated_a, sn_kva = transformer.rated_a, transformer.parallel * transformer.sn_kva
-    rules = (
-        (sweep.i_phase_a.max(axis=-1) / rated_a * 100 / limits.phase_overload.value,
-         limits.phase_overload),
-        (sweep.s_kva / sn_kva * 100 / limits.overload.value, limits.overload),
-        (sweep.i_neutral_a / rated_a * 100 / neutral.value, neutral),
-        ((_NOMINAL_V - sweep.v_min_v) / (_NOMINAL_V - low_v), limits.low_voltage),
-        ((sweep.v_max_v - _NOMINAL_V) / (high_v - _NOMINAL_V), limits.high_voltage),
-        (sweep.line_loading_percent / 100, limits.current_limit),
-    )  # fmt: skip
-    unsolved = sweep.status != 0
-    for value, limit in rules:
-        known = np.where(np.isfinite(value), value, 0.0)
-        yield np.where(unsolved, np.inf, known), limit.min_duration_h, limit.tier == "act"
-    yield np.where(unsolved, np.inf, 0.0), limits.no_solution.min_duration_h, True
-
-
 def _by_day(
     sweep: SweepResult, days: Days, transformer: Transformer, limits: Limits
 ) -> Iterator[FloatArray]:
     """Per rule how near each day comes to the limit (scenario, draw, day)."""
-    for value, hours, _ in over_limit(sweep, transformer, limits):
-        window = min(steps_of(hours, sweep.step_minutes), days.per_day - 1)
-        yield np.minimum(days.sustained(value, window), 1e3)
+    for rule in nearness(sweep, transformer, limits):
+        window = min(steps_of(rule.hours, sweep.step_minutes), days.per_day - 1)
+        yield np.minimum(days.sustained(rule.value, window), 1e3)
     day_of = np.full(len(sweep.times) + 1, 0)
     for day, steps in enumerate(days.steps):
         day_of[steps] = day

@@ -261,6 +261,7 @@ def _own_circuits(part: Feeder) -> Feeder:
             name=np.array(names, dtype=np.str_),
             protection_a=part.circuits.protection_a[old],
             rcd_ma=part.circuits.rcd_ma[old],
+            leakage_ma=part.circuits.leakage_ma[old],  # of the whole: at most that of a piece
         ),
     )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any
 
 from gridplan.report.tables import KIND_WORDS, number, percent
@@ -108,10 +109,10 @@ def _cell(item: MeasureResult, scenario: str) -> dict[str, Any]:
     changes.sort(key=lambda change: -abs(change[0] - change[1]))
     return {
         "clears": item.clears(scenario),
-        "harm": number(item.harm(scenario), 2),
+        "left": number(item.broken_rules(scenario), 2),
         "text": f"{number(figures['peak_loading_percent'])} %, "
         f"{number(figures['lowest_voltage_v'])} V, "
-        f"neutral {number(figures['peak_neutral_percent'])} %",
+        f"neutral {number(figures['peak_neutral_percent'])} %{_hot_spot(figures)}",
         "changes": [
             f"{KIND_WORDS.get(kind, kind).split(' (')[0]}, {element}: "
             f"{percent(before)} → {percent(after)}"
@@ -119,3 +120,9 @@ def _cell(item: MeasureResult, scenario: str) -> dict[str, Any]:
         ],
         "more": max(0, len(changes) - _MAX_NAMED),
     }
+
+
+def _hot_spot(figures: dict[str, float]) -> str:
+    """The hot spot in words, "" where it was not assessed."""
+    known = figures.get("hot_spot_c", math.nan)
+    return "" if math.isnan(known) else f", hot spot {number(known)} °C"

@@ -17,6 +17,8 @@ from gridplan.report.screening_rows import (
     area_record,
     assumption_rows,
     basis_words,
+    level_line,
+    level_line_zh,
     shown_area,
     station_record,
     verdict,
@@ -38,9 +40,10 @@ _MOST_AREAS, _MOST_FIRST, _MOST_NOTES, _MOST_STATIONS = 40, 8, 40, 60
 _FORMATS = {
     **dict.fromkeys(("p_overload", "p_low", "p_high", "p_heavy"), "0%"),
     **dict.fromkeys(("hours_over_100", "hours_over_80", "expected_overloaded"), "0.0"),
-    **dict.fromkeys(("peak_p50_kva", "peak_p95_kva", "overloaded_p5", "overloaded_p95"), "0"),
+    **dict.fromkeys(("load_p50_kva", "load_p95_kva", "overloaded_p5", "overloaded_p95"), "0"),
     **dict.fromkeys(("load_rate_p50_percent", "load_rate_p95_percent"), "0"),
     "width": "0.00",
+    "stake_homes": "0",
 }
 
 
@@ -76,6 +79,8 @@ def screening_html(screening: Screening) -> str:
         screening=screening,
         verdict=verdict(screening),
         verdict_zh=verdict_zh(screening),
+        level=level_line(screening),
+        level_zh=level_line_zh(screening),
         areas=[shown_area(row) for row in screening.areas[:_MOST_AREAS]],
         stations=[_shown_station(row) for row in screening.stations[:_MOST_STATIONS]],
         first=[_first(screening, kind) for kind in Advice if kind is not Advice.LEAVE],
@@ -88,7 +93,7 @@ def screening_html(screening: Screening) -> str:
 
 def _first(screening: Screening, kind: Advice) -> dict[str, Any]:
     """The areas of one kind of advice that come first."""
-    rows = [row for row in screening.areas if row.advice is kind]
+    rows = sorted((row for row in screening.areas if row.advice is kind), key=lambda row: row.turn)
     name, chinese, why, why_zh = ADVICE_WORDS[kind]
     return {
         "name": name,
@@ -172,6 +177,8 @@ def _assumption_sheet(book: Any, screening: Screening) -> None:
     lines: list[tuple[str, ...]] = [
         (f"{verdict(screening)}",),
         (f"{verdict_zh(screening)}",),
+        (level_line(screening),),
+        (level_line_zh(screening),),
         (
             f"{screening.first_date} to {screening.last_date}, {screening.draws} draws, "
             f"seed {screening.seed}",

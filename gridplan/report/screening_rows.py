@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import fields
+from math import isnan
 from typing import TYPE_CHECKING, Any
 
+from gridplan.demand import screening_area as area
+from gridplan.demand import screening_levels as levels
 from gridplan.demand import screening_model as model
 from gridplan.demand.screening import HEAVY, LIKELY, OVERLOAD, UNDECIDED, WORTH_A_MODEL, Advice
 from gridplan.report.tables import number, percent
@@ -26,8 +29,8 @@ AREA_HEADINGS = {
     "p_heavy": ("P(heavy load)", "重载概率"),
     "hours_over_100": ("Hours > 100 %", "过载小时"),
     "hours_over_80": ("Hours > 80 %", "重载小时"),
-    "peak_p50_kva": ("Peak p50 [kVA]", "峰值中位数"),
-    "peak_p95_kva": ("Peak p95 [kVA]", "峰值95分位"),
+    "load_p50_kva": ("Two-hour load p50 [kVA]", "两小时负荷中位数"),
+    "load_p95_kva": ("Two-hour load p95 [kVA]", "两小时负荷95分位"),
     "load_rate_p50_percent": ("Load rate p50 [%]", "负载率中位数"),
     "load_rate_p95_percent": ("Load rate p95 [%]", "负载率95分位"),
     "peak_at": ("Peak at", "峰值时间"),
@@ -35,6 +38,8 @@ AREA_HEADINGS = {
     "width": ("Width (p95-p5)/p50", "不确定度"),
     "known": ("Known", "把握"),
     "advice": ("Advice", "建议"),
+    "stake_homes": ("Homes at stake", "涉及户数"),
+    "turn": ("Turn within the advice", "同类次序"),
 }
 STATION_HEADINGS = {
     "station": ("Station", "供电所"),
@@ -59,14 +64,14 @@ ADVICE_WORDS = {
     Advice.MODEL: (
         "model",
         "建模",
-        "Likely overloaded: build the feeder model, plan the moves",
-        "很可能过载，建立线路模型并安排调相",
+        "Overload likely, or as likely as curves can tell: build the feeder model, plan the moves",
+        "过载可能性大，建立线路模型并安排调相",
     ),
     Advice.MEASURE: (
         "measure",
         "先实测",
-        "Undecided: a week of 96-point curves would decide",
-        "尚难判断，先取一周96点曲线",
+        "Undecided: fetch the transformer's 96-point curves, those of past festivals first",
+        "尚难判断，先调取96点曲线，往年春节优先",
     ),
     Advice.LEAVE: ("leave", "暂不处理", "Nothing to do for this festival", "本次春节暂不处理"),
 }
@@ -75,6 +80,7 @@ BASIS_WORDS = {
     "register": "返乡登记",
     "curves": "负荷曲线",
     "festival curves": "往年春节曲线",
+    "special loads": "特殊负荷",
 }
 KNOWN_WORDS = {"well": "高", "fairly": "中", "poorly": "低"}
 
@@ -98,11 +104,11 @@ def basis_words(basis: str) -> str:
 def verdict(screening: Screening) -> str:
     """The county in one sentence."""
     county = screening.county
-    low, high = f"{county.overloaded_p5:.0f}", f"{county.overloaded_p95:.0f}"
+    low, high = f"{county.overloaded_p5:,.0f}", f"{county.overloaded_p95:,.0f}"
     return (
-        f"Of {county.areas:,} areas about {county.expected_overloaded:.0f} are expected to be "
-        f"overloaded ({low} to {high} in nine of ten draws): visit {county.visit}, "
-        f"model {county.model}, measure {county.measure}, leave {county.leave}."
+        f"Of {county.areas:,} areas about {county.expected_overloaded:,.0f} are expected to be "
+        f"overloaded ({low} to {high} in nine of ten draws): visit {county.visit:,}, "
+        f"model {county.model:,}, measure {county.measure:,}, leave {county.leave:,}."
     )
 
 
@@ -113,6 +119,62 @@ def verdict_zh(screening: Screening) -> str:
         f"{county.areas} 个台区中预计约 {county.expected_overloaded:.0f} 个过载"
         f"（九成把握 {county.overloaded_p5:.0f}–{county.overloaded_p95:.0f} 个）："
         f"先走访 {county.visit} 个，建模 {county.model} 个，先实测 {county.measure} 个。"
+    )
+
+
+def level_record(screening: Screening) -> dict[str, Any]:
+    """What the county's curves say of its level, for programs; None where it is unknown."""
+    record = {f.name: getattr(screening.level, f.name) for f in fields(screening.level)}
+    return {**record, "usual_c": None if isnan(record["usual_c"]) else record["usual_c"]}
+
+
+def level_line(screening: Screening) -> str:
+    """How the level of the county's homes is known."""
+    level, cold = screening.level, _cold_words(screening)
+    spread = f"{level.factor_p5:.2f} to {level.factor_p95:.2f} times"
+    if not level.ordinary_areas and not level.festival_areas:
+        return (
+            "No area has curves: the level of homes is an assumption between published figures. "
+            f"The county may lie at {spread} of it in nine of ten draws, all its areas alike; "
+            f"curves of past festivals from a few transformers settle most of that. {cold}"
+        )
+    return (
+        f"The county's homes lie at {level.factor_p50:.2f} times the assumed level ({spread} in "
+        f"nine of ten draws), learned from {level.ordinary_areas} areas with winter curves and "
+        f"{level.festival_areas} with past festivals; growth {level.growth_percent:.1f} % a year, "
+        f"festivals of one area differ by {level.own_percent:.0f} %. {cold}"
+    )
+
+
+def _cold_words(screening: Screening) -> str:
+    """What was taken of the weather."""
+    level, colder_c = screening.level, screening.colder_c
+    usual = "" if isnan(level.usual_c) else f" ({level.usual_c:.1f} °C)"
+    taken = "The festival's temperature is drawn around what is usual"
+    if colder_c is not None:
+        way = "colder" if colder_c >= 0 else "warmer"
+        taken = f"The festival is taken {abs(colder_c):g} K {way} than usual"
+    return f"{taken}{usual}: {level.heating_percent_per_c:.1f} % more load per kelvin colder."
+
+
+def level_line_zh(screening: Screening) -> str:
+    """The same in Chinese."""
+    level, colder_c = screening.level, screening.colder_c
+    spread = f"{level.factor_p5:.2f}–{level.factor_p95:.2f} 倍"
+    cold = "春节气温在常年附近随机抽取"
+    if colder_c is not None:
+        cold = f"设定春节比常年{'冷' if colder_c >= 0 else '暖'} {abs(colder_c):g} ℃"
+    cold += f"，每冷 1 ℃ 负荷增加 {level.heating_percent_per_c:.1f} %。"
+    if not level.ordinary_areas and not level.festival_areas:
+        return (
+            f"全县无负荷曲线：户均水平取自公开报道，属假设；全县九成把握在其 {spread} 之间，"
+            f"各台区同向偏离。调取少数配变往年春节曲线即可大体确定。{cold}"
+        )
+    return (
+        f"本县户均水平为假设值的 {level.factor_p50:.2f} 倍（九成把握 {spread}），依据 "
+        f"{level.ordinary_areas} 个台区冬季曲线、{level.festival_areas} 个台区往年春节曲线；"
+        f"年增长 {level.growth_percent:.1f} %，同一台区各年春节相差 {level.own_percent:.0f} %。"
+        f"{cold}"
     )
 
 
@@ -128,7 +190,8 @@ def shown_area(row: ScreenedArea) -> dict[str, Any]:
         "hours": number(row.hours_over_100, 2),
         "heavy_hours": number(row.hours_over_80, 2),
         "rate": f"{row.load_rate_p50_percent:.0f} / {row.load_rate_p95_percent:.0f}",
-        "peak": f"{number(row.peak_p50_kva)} / {number(row.peak_p95_kva)}",
+        "load": f"{number(row.load_p50_kva)} / {number(row.load_p95_kva)}",
+        "stake": f"{row.stake_homes:.0f}",
         "when": f"{row.peak_at:%m-%d %H:%M}",
         "kva": f"{row.sn_kva:g}",
         "group": row.vector_group or "–",
@@ -158,7 +221,7 @@ def short_area(row: ScreenedArea) -> dict[str, Any]:
 
 def assumption_rows() -> list[tuple[str, str, str, str]]:
     """Every assumption: what, its Chinese name, value, status and source."""
-    low, high = model.LEVEL_YEARS
+    growth = f"{model.GROWTH:.0%}, {model.GROWTH_SD:.0%}"
     return [
         ("Overload: load rate, two hours together", "过载", f"> {OVERLOAD:.0%}",
          "V, rule set cn-default"),
@@ -166,11 +229,19 @@ def assumption_rows() -> list[tuple[str, str, str, str]]:
          "V, rule set cn-default"),
         ("Power factor of an area", "功率因数", f"{model.POWER_FACTOR:g}", "A"),
         ("Festival days screened (0 = New Year's Day)", "计算时段",
-         f"{model.FIRST_DAY} to {model.LAST_DAY}", "as the sample study"),
-        ("Level of households: year, the later the likelier", "户均水平年",
-         f"{low:.0f} to {high:.0f}", "A, household_levels.csv and published growth"),
-        ("Correlation of that year between areas", "台区间相关",
-         f"{model.LEVEL_YEAR_COMMON:g}", "A"),
+         f"{area.FIRST_DAY} to {area.LAST_DAY}", "as the sample study"),
+        ("Level of homes over the documented one: median", "户均水平",
+         f"{model.HOME_LEVEL:g} of {model.LEVEL_YEAR}'s", "A, household_levels.csv"),
+        ("Level of a county: sd of log, common to all days, of ordinary or festival days",
+         "全县水平差异", f"{levels.LEVEL_SD:g}, {levels.KIND_SD:g}", "A, published growth 2 to 6"),
+        ("Growth of demand per year, sd", "年增长率", growth, "A, learned where there are curves"),
+        ("Rise per kelvin colder, sd", "气温敏感度",
+         f"{levels.HEATING:.0%}, {levels.HEATING_SD:.0%}", "A, learned from past winters"),
+        ("Festival colder or warmer than usual, sd", "春节气温年际差异",
+         f"{levels.FESTIVAL_C_SD:g} K", "A"),
+        ("What else a winter does to a county (sd of log); correlation of its ordinary days with "
+         "its festival", "年际差异", f"{levels.WINTER_SD:g}, {levels.WINTER_CORRELATION:g}",
+         "A, the first learned from past winters"),
         ("Homes lived in all year, where not given: median share, sd of log", "常住比例",
          f"{model.LIVED_IN_SHARE:.0%}, {model.LIVED_IN_SD:g}", "A"),
         ("Homes that returnees come to, without a register: median share, sd of log odds",
@@ -180,22 +251,18 @@ def assumption_rows() -> list[tuple[str, str, str, str]]:
         ("Days at home of those without dates", "在家曲线", "presence_curve.csv", "A"),
         ("Travel wave earlier or later, sd", "返乡潮提前/推迟",
          f"{model.WAVE_SD_DAYS:g} d", "A"),
-        ("Level of an area, of the county: coefficients of variation", "台区/全县水平差异",
-         f"{model.AREA_CV:g}, {model.COUNTY_CV:g}", "A"),
+        ("Level of an area (sd of log)", "台区水平差异", f"{model.AREA_SD:g}",
+         "A, learned where there are curves"),
+        ("Ordinary days, festivals of one area from winter to winter (sd of log)", "台区年际差异",
+         ", ".join(f"{sd:g}" for sd in levels.OWN_SD), "A, learned where there are curves"),
         ("Homes among each other, and in time: coefficients of variation", "户间差异/时间差异",
-         f"{model.HOME_CV:g}, {model.TIME_CV:g}", "A"),
-        ("Usual winter curve says the level within (sd of log)", "冬季曲线误差",
-         f"{model.CURVE_SD:g}, and its days' spread", "A"),
-        ("Past festival's curve says the peak within (sd of log): common, each", "往年春节曲线误差",
-         f"{model.FESTIVAL_SD:g}, {model.ONE_FESTIVAL_SD:g}", "A"),
-        ("Festival peak before any is measured (sd of log)", "无曲线时峰值误差",
-         f"{model.PRIOR_FESTIVAL_SD:g}", "A"),
-        ("Growth of demand per year, sd", "年增长率",
-         f"{model.GROWTH:.0%}, {model.GROWTH_SD:.0%}", "A"),
+         f"{model.HOME_CV:g}, {model.TIME_CV:g}", "C, British homes; demand factors of JGJ 242"),
         ("Ordinary winter days: months; further from New Year's Day than", "冬季平常日",
-         f"{', '.join(map(str, model.WINTER_MONTHS))}; {model.ORDINARY_FROM_DAY} d", "A"),
+         f"{', '.join(map(str, area.WINTER_MONTHS))}; {area.ORDINARY_FROM_DAY} d", "A"),
         ("Advice: likely, worth a model, undecided from a probability of", "建议门槛",
          f"{LIKELY:.0%}, {WORTH_A_MODEL:.0%}, {UNDECIDED:.0%}", "A"),
-        ("Not in it: phases, special loads of areas without curves, persons per home", "未考虑",
-         "–", "an unbalanced area is worse than its rank"),
+        ("Special loads of the ledger: days and hours; rating where it gives none", "特殊负荷",
+         "special_kinds.csv", "A; ratings K"),
+        ("Not in it: phases, special loads neither listed nor measured, persons per home",
+         "未考虑", "–", "an unbalanced area is worse than its rank"),
     ]  # fmt: skip

@@ -127,6 +127,35 @@ def test_json_and_csv_hold_all_areas_and_the_same_numbers(
     assert other["areas"] != record["areas"]
 
 
+def test_what_is_known_of_the_level_is_said_everywhere(
+    run: Run, done: tuple[Result, Path], tmp_path: Path
+) -> None:
+    sentence = "learned from 10 areas with winter curves and 0 with past festivals"
+    assert sentence in done[0].stdout
+    assert sentence in (done[1] / "screening.html").read_text(encoding="utf-8")
+    assumptions = read_sheets(done[1] / "screening.xlsx")[2]
+    assert any(sentence in row[0] for row in assumptions.rows)
+    plates = tmp_path / "plates.csv"
+    plates.write_text("area,kva,homes\n1,50,30\n2,100,60\n", encoding="utf-8")
+    result = run(plates, "--year", 2027, "-o", tmp_path / "out", *FAST)
+    assert "No area has curves: the level of homes is an assumption" in result.stdout
+
+
+def test_a_cold_snap_raises_every_probability(run: Run, county: Path, tmp_path: Path) -> None:
+    found = []
+    for colder in ("-6", "6"):
+        arguments = ("--year", 2027, "-o", tmp_path, *FAST, "--colder", colder)
+        result = run(county, *arguments, "--format", "json")
+        assert result.exit_code == DONE, result.output
+        found.append(json.loads(result.stdout))
+    mild, cold = ({row["area"]: row["p_overload"] for row in one["areas"]} for one in found)
+    assert all(cold[area] >= mild[area] for area in mild)
+    assert found[1]["county"]["expected_overloaded"] > found[0]["county"]["expected_overloaded"] + 1
+    assert (found[1]["colder_c"], found[1]["level"]["usual_c"]) == (6.0, None)
+    assert "taken 6 K colder" in (tmp_path / "screening.html").read_text(encoding="utf-8")
+    assert run(county, "--year", 2027, "-o", tmp_path, "--colder", 50).exit_code == USAGE
+
+
 def test_bad_input_lists_every_fault_and_leaves_the_folder_alone(run: Run, tmp_path: Path) -> None:
     (tmp_path / "台区.csv").write_text("area,kva,homes\n1,,5\n2,50,0\n2,50,9\n", encoding="utf-8")
     out = tmp_path / "out"

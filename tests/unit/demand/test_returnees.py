@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from gridplan.demand.register import Register
 from gridplan.demand.returnees import Returnees, presence_curve
+from gridplan.demand.streams import Streams
 
 DAYS = np.arange(-30, 31)
 HOMES = 40
@@ -30,7 +31,7 @@ def returnees(
         is_home=np.ones(HOMES, dtype=bool),
         lives_in=number >= HOMES - lives_in,
         coverage=coverage,
-        seed=seed,
+        streams=Streams(seed=seed),
     )
 
 

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from gridplan.demand.register import Register
 from gridplan.demand.returnees import RETURNING_PERSONS, Returnees, presence_curve
+from gridplan.demand.streams import Streams
 
 DAYS = np.arange(-60, 61)
 HOMES = 30
@@ -48,7 +49,7 @@ def returnees(register: Register, *, coverage: float = 1.0) -> Returnees:
         is_home=np.ones(HOMES, dtype=bool),
         lives_in=np.zeros(HOMES, dtype=bool),
         coverage=coverage,
-        seed=3,
+        streams=Streams(seed=3),
     )
 
 

@@ -128,7 +128,7 @@ def test_what_it_carries_is_no_more_on_the_transformer_and_the_set_is_judged() -
         for one in generator_measures(found)[0].change((area,))
     ]
     kinds = {item.kind for item in judged(areas, LIMITS).findings if item.element == GENERATOR}
-    assert kinds == {"overload", "phase_overload"}
+    assert kinds == {"overload", "serious_overload", "phase_overload", "phase_peak"}
 
 
 def test_a_set_is_never_loaded_beyond_its_power_factor() -> None:

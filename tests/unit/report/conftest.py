@@ -9,6 +9,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
+from gridplan.assessment.figures import Headline
 from gridplan.assessment.findings import Finding, Findings, Kind
 from gridplan.assessment.limits import Limit
 from gridplan.errors import Fault
@@ -18,7 +19,8 @@ from gridplan.measures.proposal import Certificate, Metrics, Move, Proposal
 from gridplan.measures.trial import MeasureResult
 from gridplan.network.customers import Customers
 from gridplan.network.feeder import Feeder, Lines, Nodes, OutgoingCircuits, Source, Transformer
-from gridplan.plan import Headline, Outcome, Plan, Verdict
+from gridplan.outcome import Outcome, Precision
+from gridplan.plan import Plan, Verdict
 from gridplan.powerflow.results import Elements, SweepResult
 
 SCENARIOS = ("expected", "cold_snap")
@@ -67,7 +69,9 @@ def make_feeder(*, coordinates: bool = True, first_name: str = EVIL) -> Feeder:
         name="hamlet <b>",
         nodes=nodes,
         lines=lines,
-        circuits=OutgoingCircuits(name=["F1"], protection_a=[63.0], rcd_ma=[100.0]),
+        circuits=OutgoingCircuits(
+            name=["F1"], protection_a=[63.0], rcd_ma=[100.0], leakage_ma=[12.0]
+        ),
         transformer=_transformer(),
         source=Source(node=0, vm_pu=1.0, va_degree=0.0, z1_ohm=0j, z2_ohm=0j, z0_ohm=0j),
         customers=_customers(),
@@ -177,6 +181,7 @@ def make_sweep(scale: float = 1.0, *, unsolved: int = 0) -> SweepResult:
         element_max_percent=element,
         element_run_h=np.zeros_like(element),
         element_step=np.zeros_like(element),
+        element_phase_percent=np.zeros((*np.shape(element), 3)),
         seconds=0.5,
     )
 
@@ -267,6 +272,9 @@ def make_outcome(feeder: Feeder, probability: float, scale: float, unsolved: int
         "peak_load_rate_percent": 82.0 * scale,
         "peak_neutral_percent": 44.0 * scale,
         "lowest_voltage_v": 183.0 / scale,
+        "hot_spot_c": 88.0 * scale,
+        "loss_of_life_h": 3.0 * scale,
+        "harm_h": 120.0 * scale,
     }
     return Outcome(
         feeder=feeder,
@@ -308,7 +316,14 @@ def make_option(nothing: MeasureResult) -> MeasureResult:
     )
 
 
-def make_plan(feeder: Feeder, *, unsolved: int = 0) -> Plan:
+#: Reached, as no precision was asked for.
+UNASKED = Precision(
+    wanted=None, half_width=0.34, finding=("overload", "expected", "transformer"), draws=4,
+    max_draws=5000,
+)  # fmt: skip
+
+
+def make_plan(feeder: Feeder, *, unsolved: int = 0, precision: Precision = UNASKED) -> Plan:
     before = make_outcome(feeder, 0.9, 1.0, unsolved)
     after = make_outcome(feeder, 0.0, 0.7)
     figures = {name: before.headline.by_scenario[name] for name in SCENARIOS}
@@ -343,6 +358,7 @@ def make_plan(feeder: Feeder, *, unsolved: int = 0) -> Plan:
             Verdict(scenario="cold_snap", action="none", sentence="no action"),
         ),
         verdict=f"move two boxes {EVIL}",
+        precision=precision,
         provenance={"gridplan": "0.1.0", "sha256": {"study": None}},
         seconds={"today": 0.5},
     )
