@@ -1,0 +1,164 @@
+"""The cases of a study that decide how much more a feeder can take.
+
+A rule that asks for some hours is broken by a window of steps, and there by the step that is least
+bad. More load moves the windows of a draw little, so each draw is looked at in that one step; and
+of the draws only those count that are near their limit.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from gridplan.assessment.durations import steps_of
+from gridplan.assessment.limit import Limit
+from gridplan.assessment.limits import Limits
+from gridplan.frozen import BoolArray, FloatArray, IntArray, own_fields
+from gridplan.network.feeder import Transformer
+from gridplan.powerflow.results import SweepResult
+
+#: What a case is looked at for.
+PHASE, RATE, NEUTRAL, PEAK, VOLTAGE = "phase", "rate", "neutral", "peak", "voltage"
+#: Draws looked at, beyond those that may break a rule: twice those and so many.
+_MORE_DRAWS = 5
+#: Draws of demand that are in memory at a time.
+_BLOCK = 16
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class DecidingCases:
+    """Cases that decide, and what for.
+
+    Attributes
+    ----------
+    scenario, draw : int (case,) -- of each case
+    p_kw, q_kvar : float (customer, case) -- what the customers draw today
+    roles : per rule, bool (case,) -- the case is looked at for it; ``VOLTAGE`` stands for
+        everything behind the busbar
+    n_scenario, n_draw : of the study
+    """
+
+    scenario: IntArray
+    draw: IntArray
+    p_kw: FloatArray
+    q_kvar: FloatArray
+    roles: dict[str, BoolArray]
+    n_scenario: int
+    n_draw: int
+
+    def __post_init__(self) -> None:
+        case = ("case",)
+        own_fields(
+            self,
+            {
+                "scenario": (np.int64, case),
+                "draw": (np.int64, case),
+                "p_kw": (np.float64, ("customer", "case")),
+                "q_kvar": (np.float64, ("customer", "case")),
+            },
+            {},
+        )
+
+    def __len__(self) -> int:
+        return len(self.draw)
+
+    def probability(self, broken: BoolArray) -> FloatArray:
+        """Share of the draws with a broken case (scenario,)."""
+        hit = np.zeros((self.n_scenario, self.n_draw), dtype=bool)
+        hit[self.scenario[broken], self.draw[broken]] = True
+        return np.asarray(hit.mean(axis=1), dtype=np.float64)
+
+
+def deciding_cases(
+    sweep: SweepResult,
+    transformer: Transformer,
+    limits: Limits,
+    *,
+    accepted: float,
+    drawing: BoolArray,
+) -> DecidingCases:
+    """Pick the cases of today's sweep that decide about more load.
+
+    Parameters
+    ----------
+    sweep : today, with its demand
+    transformer, limits : whose rules
+    accepted : share of the draws that may break a rule
+    drawing : bool (step,) -- the steps in which the load would draw; the others do not change
+    """
+    picked: dict[tuple[int, int, int], set[str]] = {}
+    n_top = min(sweep.n_draw, 2 * int(np.ceil(accepted * sweep.n_draw)) + _MORE_DRAWS)
+    for role, values, hours in _series(sweep, transformer, limits):
+        window = min(steps_of(hours, sweep.step_minutes), int(drawing.sum()))
+        near = np.where(sweep.status == 0, values, np.inf)
+        near = np.where(np.isnan(near), -np.inf, near)[..., drawing]
+        held, step = _limiting(near, max(window, 1))
+        steps = np.flatnonzero(drawing)[step]
+        for scenario, of_draws in enumerate(held):
+            for draw in np.argsort(-of_draws, kind="stable")[:n_top].tolist():
+                case = (scenario, draw, int(steps[scenario, draw]))
+                picked.setdefault(case, set()).add(role)
+    return _drawn(sweep, picked)
+
+
+def _series(
+    sweep: SweepResult, transformer: Transformer, limits: Limits
+) -> Iterator[tuple[str, npt.NDArray[np.floating], float]]:
+    """What the rules to act on look at (scenario, draw, step), larger is worse, and their hours."""
+    current = sweep.i_phase_a
+    neutral = limits.neutral(yyn=transformer.has_yyn_core)
+    yield VOLTAGE, -sweep.v_min_v, limits.low_voltage.min_duration_h
+    for phase in range(3):
+        hours = limits.current_limit.min_duration_h
+        yield VOLTAGE, current[..., phase], hours
+        yield PHASE, current[..., phase], limits.phase_overload.min_duration_h
+    rules: tuple[tuple[str, npt.NDArray[np.floating], Limit | None], ...] = (
+        (RATE, sweep.s_kva, limits.overload),
+        (NEUTRAL, sweep.i_neutral_a, neutral),
+        (PEAK, current.max(axis=-1), limits.phase_peak),
+    )
+    for role, values, limit in rules:
+        if limit is not None and limit.tier == "act":
+            yield role, values, limit.min_duration_h
+
+
+def _limiting(values: FloatArray, window: int) -> tuple[FloatArray, IntArray]:
+    """Per draw the highest value held for ``window`` steps, and the step that limits it."""
+    views = np.lib.stride_tricks.sliding_window_view(values, window, axis=-1)
+    lowest = views.min(axis=-1)
+    best = lowest.argmax(axis=-1)
+    held = np.take_along_axis(lowest, best[..., None], axis=-1)[..., 0]
+    inside = np.take_along_axis(views, best[..., None, None], axis=-2)[..., 0, :].argmin(axis=-1)
+    return held, best + inside
+
+
+def _drawn(sweep: SweepResult, picked: dict[tuple[int, int, int], set[str]]) -> DecidingCases:
+    """The demand of the cases, read block by block."""
+    demand = sweep.demand
+    if demand is None:
+        raise ValueError("the sweep has lost its demand")
+    cases = sorted(picked, key=lambda case: case[1])
+    scenario, draw, step = (np.array([case[k] for case in cases]) for k in range(3))
+    p_kw, q_kvar = (np.empty((len(demand.customer_ids), len(cases))) for _ in range(2))
+    for first in range(0, demand.n_draw, _BLOCK):
+        last = min(first + _BLOCK, demand.n_draw)
+        own = np.flatnonzero((draw >= first) & (draw < last))
+        if own.size:
+            for whole, part in zip((p_kw, q_kvar), demand.block(first, last), strict=True):
+                whole[:, own] = part[scenario[own], :, draw[own] - first, step[own]].T
+    roles = {
+        role: np.array([role in picked[case] for case in cases], dtype=bool)
+        for role in (PHASE, RATE, NEUTRAL, PEAK, VOLTAGE)
+    }
+    return DecidingCases(
+        scenario=scenario,
+        draw=draw,
+        p_kw=p_kw,
+        q_kvar=q_kvar,
+        roles=roles,
+        n_scenario=len(sweep.scenarios),
+        n_draw=sweep.n_draw,
+    )
