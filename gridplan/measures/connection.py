@@ -13,22 +13,24 @@ from typing import Any
 
 import numpy as np
 
-from gridplan.assessment.findings import Findings
+from gridplan.assessment.findings import Findings, Kind
 from gridplan.assessment.limits import Limits, limits_named
 from gridplan.demand.cases import Demand
 from gridplan.demand.pending import PendingConnection
 from gridplan.measures.compare import Judged
-from gridplan.measures.hosting import Hosting, hosting_capacity
+from gridplan.measures.hosting import WAYS
+from gridplan.measures.hostingcases import deciding_cases
 from gridplan.measures.judging import findings_of, swept
 from gridplan.measures.measure import Area
+from gridplan.measures.probes import Probes
 from gridplan.measures.proposal import Move
 from gridplan.measures.rebalance import propose_rebalancing
-from gridplan.measures.request import THREE_PHASE, with_connection
+from gridplan.measures.request import THREE_PHASE, drawing, with_connection
 from gridplan.measures.settings import MeasureSettings
 from gridplan.measures.shortage import Lack, lack_of
 from gridplan.measures.worstdays import worst_days
 from gridplan.network.feeder import Feeder
-from gridplan.powerflow.results import SweepResult
+from gridplan.powerflow.results import Status, SweepResult
 
 #: Longest search for moves: somebody waits for the answer [s].
 _MOVES_TIME_S = 20.0
@@ -45,6 +47,7 @@ class ConnectionTrial:
     lacks : what it breaks, the worst first; none: it may be connected this way
     rises : rules to watch that are broken more often, and rules to act on that stay within what is
         accepted: kind, scenario, element, probability today and then
+    swept : over all cases of some days; not where the network cannot deliver the load anyhow
     whole : swept over all days, not only over the worst of each draw
     """
 
@@ -52,6 +55,7 @@ class ConnectionTrial:
     moves: tuple[Move, ...] = ()
     lacks: tuple[Lack, ...] = ()
     rises: tuple[tuple[str, str, str, float, float], ...] = ()
+    swept: bool = True
     whole: bool = False
 
     @property
@@ -97,7 +101,7 @@ class ConnectionAnswer:
         what = f"{self.connection.kw:g} kW at {self.connection.node}"
         if self.chosen is not None:
             return f"yes {self.chosen.label}: {what} breaks no rule more often than is accepted"
-        nearest = min(self.trials, key=lambda trial: trial.broken_rules)
+        nearest = min(self.trials, key=_distance)
         lacks = "; ".join(lack.sentence for lack in nearest.lacks[:2])
         return f"no: with {what} {nearest.label} {lacks}{'; ' * bool(self.room)}{self.room}"
 
@@ -203,21 +207,22 @@ class _Desk:
         self, connection: PendingConnection, wanted: tuple[str, ...], max_moves: int
     ) -> ConnectionAnswer:
         """Try the phases, then moves; else say what is lacking and what there is room for."""
-        trials: list[ConnectionTrial] = []
+        with_connection(self.area, replace(connection, phases=wanted[0]))  # refuses what is wrong
+        probes, trials = self.probes(connection), []
         for phases in wanted:
             one = replace(connection, phases=phases)
-            trials.append(self.trial(one))
+            trials.append(self.undelivered(probes, one) or self.trial(one))
             if not trials[-1].lacks:
                 return ConnectionAnswer(connection=one, chosen=trials[-1], trials=tuple(trials))
-        nearest = min(trials, key=lambda trial: trial.broken_rules)
+        nearest = min(trials, key=_distance)
         one = replace(connection, phases=nearest.phases)
-        if max_moves:
+        if max_moves and nearest.swept:
             moves = self.moves_for(one, max_moves)
             if moves:
                 trials.append(self.trial(one, moves))
                 if not trials[-1].lacks:
                     return ConnectionAnswer(connection=one, chosen=trials[-1], trials=tuple(trials))
-        room_kw = self.room(connection)
+        room_kw = room_of(probes, connection.kw)
         return ConnectionAnswer(
             connection=one,
             chosen=None,
@@ -274,19 +279,58 @@ class _Desk:
         )
         return proposal.moves
 
-    def room(self, connection: PendingConnection) -> dict[str, float]:
-        """What the node can take on each phase and on three [kW]."""
-        found: Hosting = hosting_capacity(
-            self.area.feeder,
-            self.area.demand,
+    def probes(self, connection: PendingConnection) -> Probes:
+        """A probe at the node asked about, over the deciding cases."""
+        feeder, accepted = self.area.feeder, self.settings.accept_probability
+        cases = deciding_cases(
+            self.today.sweep,
+            feeder.area_transformer,
             self.limits,
-            accept_probability=self.settings.accept_probability,
-            nodes=[connection.node],
-            like=connection,
-            before=self.today,
+            accepted=accepted,
+            drawing=drawing(self.area.demand, connection),
         )
-        own = zip(found.phases, found.kw[0].tolist(), strict=True)
-        return {phases: kw for phases, kw in own if np.isfinite(kw)}
+        return Probes.of(feeder, [connection.node], connection, cases, self.limits, accepted)
+
+    def undelivered(self, probes: Probes, one: PendingConnection) -> ConnectionTrial | None:
+        """The trial of a load that the network cannot deliver in too many draws, else None.
+
+        Cases without a solution take long to be sure of; the deciding ones are enough.
+        """
+        share, scenarios = probes.unsolved(0, one.phases, one.kw), self.today.sweep.scenarios
+        today = (self.today.sweep.status != Status.SOLVED).any(axis=-1).mean(axis=-1)
+        beyond = np.flatnonzero(share > np.maximum(today, self.settings.accept_probability))
+        if not beyond.size:
+            return None
+        short_kw = one.kw - probes.largest(0, one.phases, one.kw)[0]
+        lacks = tuple(
+            Lack(
+                kind=Kind.NO_SOLUTION.value,
+                scenario=scenarios[row],
+                element="network",
+                phase=None,
+                place="the network",
+                today=float(today[row]),
+                probability=float(share[row]),
+                short=short_kw,
+                unit="kW",
+            )
+            for row in beyond.tolist()
+        )
+        return ConnectionTrial(phases=one.phases, lacks=lacks, swept=False)
+
+
+def room_of(probes: Probes, max_kw: float) -> dict[str, float]:
+    """What a node can take on each phase and on three, up to ``max_kw`` [kW]."""
+    return {
+        phases: probes.largest(0, phases, max_kw)[0]
+        for phases in WAYS
+        if probes.possible(0, phases)
+    }
+
+
+def _distance(trial: ConnectionTrial) -> tuple[bool, float]:
+    """How far a trial is from being granted; what cannot be delivered at all is furthest."""
+    return not trial.swept, trial.broken_rules
 
 
 def _in_words(room_kw: dict[str, float]) -> str:

@@ -1,51 +1,34 @@
 """Hosting capacity: how much more each node can take, on each phase and on three.
 
-Every node gets a probe customer; all probes share one reduction of the feeder to its load ports, so
-that a node and a phase are a choice of ports. For each the load is bisected over the exact power
-flows of the study's deciding cases, all cases of a size at once. Temperatures and rules to watch
-are left out: ``answer_connection`` sweeps one load over everything.
+Every node gets a probe. On each of its phases the load is bisected over the exact power flows of
+the study's deciding cases. Temperatures and rules to watch are left out: ``answer_connection``
+sweeps one load over everything.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from gridplan.assessment.limits import Limits, limits_named
 from gridplan.demand.cases import Demand
-from gridplan.demand.pending import PendingConnection, with_pending
-from gridplan.demand.profiles import tan_phi
+from gridplan.demand.pending import PendingConnection
 from gridplan.errors import Fault, InputError
-from gridplan.frozen import BoolArray, FloatArray, StrArray, own_fields
+from gridplan.frozen import FloatArray, StrArray, own_fields
 from gridplan.measures.compare import Judged
-from gridplan.measures.hostingcases import (
-    NEUTRAL,
-    PEAK,
-    PHASE,
-    RATE,
-    VOLTAGE,
-    DecidingCases,
-    deciding_cases,
-)
+from gridplan.measures.hostingcases import deciding_cases
 from gridplan.measures.judging import swept
 from gridplan.measures.measure import Area
+from gridplan.measures.probes import Probes
 from gridplan.measures.request import LOAD_PROFILES, THREE_PHASE, drawing
-from gridplan.network.additions import taken
-from gridplan.network.customers import PHASES, Customers
+from gridplan.network.customers import PHASES
 from gridplan.network.feeder import Feeder
-from gridplan.powerflow.ports import LoadPorts, PortModel, build_ports, load_ports
-from gridplan.powerflow.series import SeriesLimits, series_limits
-from gridplan.powerflow.solver import Flows, port_flows
 
 #: Ways to connect: a column each.
 WAYS = (*PHASES, THREE_PHASE)
-#: The first load tried; loads are found to within this share of them, and this much [kW].
-_FIRST_KW, _RESOLUTION, _LEAST_KW = 2.0, 0.01, 0.05
-#: Voltages of these flows are exact to this [pu].
-_TOLERANCE_PU = 1e-6
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -153,7 +136,7 @@ def hosting_capacity(
         drawing=drawing(demand, probe),
     )
     names = poles(feeder) if nodes is None else _known(feeder, nodes)
-    bench = _Probes.of(feeder, names, probe, cases, rules, accept_probability)
+    bench = Probes.of(feeder, names, probe, cases, rules, accept_probability)
     kw = np.full((len(names), len(WAYS)), np.nan)
     limited_by = np.full(kw.shape, "", dtype=object)
     for at in range(len(names)):
@@ -194,177 +177,3 @@ def _known(feeder: Feeder, nodes: Sequence[str]) -> list[str]:
     if faults:
         raise InputError("hosting", faults)
     return list(nodes)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class _Probes:
-    """A feeder with a probe at every node asked about.
-
-    Attributes
-    ----------
-    feeder, model : with all probes after its customers
-    n_customer : of its own
-    tangent : reactive over active power of the load
-    cases, limits, accepted : what decides
-    allowed : per rule and place, share of the draws that may break it (scenario,)
-    """
-
-    feeder: Feeder
-    model: PortModel
-    n_customer: int
-    tangent: float
-    cases: DecidingCases
-    limits: Limits
-    accepted: float
-    allowed: dict[str, FloatArray]
-
-    @classmethod
-    def of(
-        cls,
-        feeder: Feeder,
-        names: Sequence[str],
-        like: PendingConnection,
-        cases: DecidingCases,
-        limits: Limits,
-        accepted: float,
-    ) -> _Probes:
-        """Reduce the feeder with its probes, and count what is broken today."""
-        probes = []
-        for number, name in enumerate(names):
-            wires = feeder.nodes.wires[feeder.nodes.name.tolist().index(name), :3]
-            phases = "".join(np.array(PHASES)[wires]) if wires.all() else PHASES[wires.argmax()]
-            probes.append(replace(like, name=f"probe {number}", node=name, phases=phases))
-        probed = with_pending(feeder, probes)
-        made = cls(
-            feeder=probed,
-            model=build_ports(probed),
-            n_customer=len(feeder.customers),
-            tangent=float(tan_phi(np.array([like.power_factor]))[0]),
-            cases=cases,
-            limits=limits,
-            accepted=accepted,
-            allowed={},
-        )
-        today = made.probabilities(*made.ports(0, PHASES[0], with_it=False), kw=None)
-        return replace(made, allowed={key: np.maximum(p, accepted) for key, p in today.items()})
-
-    def possible(self, at: int, phases: str) -> bool:
-        """Whether the node of a probe has the phases."""
-        node = self.feeder.customers.node[self.n_customer + at]
-        wanted = [PHASES.index(letter) for letter in phases]
-        return bool(self.feeder.nodes.wires[node, wanted].all())
-
-    def ports(
-        self, at: int, phases: str, *, with_it: bool = True
-    ) -> tuple[LoadPorts, SeriesLimits]:
-        """Ports of the customers and one probe on some phases, and the elements in series."""
-        own = np.arange(self.n_customer)
-        rows = np.append(own, self.n_customer + at) if with_it else own
-        customers = _some(self.feeder.customers, rows, phases if with_it else None)
-        model = replace(
-            self.model,
-            feeder=replace(self.feeder, customers=customers),
-            customer_site=self.model.customer_site[rows],
-        )
-        ports = load_ports(model, customers)
-        return ports, series_limits(model, ports)
-
-    def largest(self, at: int, phases: str, max_kw: float) -> tuple[float, str]:
-        """The largest load on some phases of a node [kW], and the rule that ends it.
-
-        Loads are doubled until one is too large, then halved in between: far beyond its limit a
-        network has no solution, and to find that out takes long.
-        """
-        ports, series = self.ports(at, phases)
-        low, high = 0.0, min(_FIRST_KW, max_kw)
-        limited_by = self.broken(ports, series, high)
-        while not limited_by:
-            if high >= max_kw:
-                return max_kw, ""
-            low, high = high, min(2 * high, max_kw)
-            limited_by = self.broken(ports, series, high)
-        while high - low > max(_RESOLUTION * high, _LEAST_KW):
-            middle = (low + high) / 2
-            found = self.broken(ports, series, middle)
-            low, high, limited_by = (low, middle, found) if found else (middle, high, limited_by)
-        return low, limited_by
-
-    def broken(self, ports: LoadPorts, series: SeriesLimits, kw: float) -> str:
-        """The rule that a load breaks in most draws more than are allowed; "" when none."""
-        excess = {
-            key: float((p - self.allowed.get(key, np.full_like(p, self.accepted))).max())
-            for key, p in self.probabilities(ports, series, kw=kw).items()
-        }
-        worst = max(excess, key=lambda key: excess[key])
-        return worst if excess[worst] > 1e-12 else ""
-
-    def probabilities(
-        self, ports: LoadPorts, series: SeriesLimits, *, kw: float | None
-    ) -> dict[str, FloatArray]:
-        """Share of the draws (scenario,) that break each rule, with a load of the probe or none."""
-        p_kw, q_kvar = self.cases.p_kw, self.cases.q_kvar
-        if kw is not None:
-            p_kw = np.vstack([p_kw, np.full(len(self.cases), kw)])
-            q_kvar = np.vstack([q_kvar, np.full(len(self.cases), kw * self.tangent)])
-        flows = port_flows(ports, p_kw, q_kvar, tolerance_pu=_TOLERANCE_PU)
-        broken = {**self._transformer(flows), **self._behind(flows, series)}
-        roles, unsolved = self.cases.roles, ~flows.converged
-        return {
-            key: self.cases.probability((values | unsolved) & roles.get(key, roles[VOLTAGE]))
-            for key, values in broken.items()
-        }
-
-    def _transformer(self, flows: Flows) -> dict[str, BoolArray]:
-        """Rules to act on at the transformer, broken (case,)."""
-        limits, trafo = self.limits, self.feeder.area_transformer
-        highest_a = np.abs(flows.i_phase).max(axis=0)
-        s_kva = np.abs((flows.bus_v * np.conj(flows.i_phase)).sum(axis=0)) / 1e3
-        per_a, per_kva = 100 / trafo.rated_a, 100 / (trafo.parallel * trafo.sn_kva)
-        rules = (
-            (PHASE, highest_a * per_a, limits.phase_overload),
-            (RATE, s_kva * per_kva, limits.overload),
-            (NEUTRAL, flows.i_neutral_a * per_a, limits.neutral(yyn=trafo.has_yyn_core)),
-            (PEAK, highest_a * per_a, limits.phase_peak),
-        )
-        return {
-            role: values > limit.value
-            for role, values, limit in rules
-            if limit is not None and limit.tier == "act"
-        }
-
-    def _behind(self, flows: Flows, series: SeriesLimits) -> dict[str, BoolArray]:
-        """Low voltages and elements in series per outgoing circuit, broken (case,)."""
-        found: dict[str, BoolArray] = {}
-        names = [*self.feeder.circuits.name.tolist(), "busbar"]
-        limits, ports = self.limits, flows.ports
-        if limits.low_voltage.tier == "act":
-            lines, parent = self.feeder.lines, self.feeder.nodes.parent_line[ports.node]
-            circuit = np.where(parent >= 0, lines.circuit[parent], -1)
-            idle = (flows.p_kw == 0) & (flows.q_kvar == 0)
-            too_low = (np.abs(flows.v) < limits.low_voltage.value) & ~idle[ports.customer]
-            for number in np.unique(circuit).tolist():
-                key = f"low voltage, {names[number]}"
-                found[key] = too_low[circuit == number].any(axis=0)
-        elements = series.elements
-        if limits.current_limit.tier == "act" and len(elements):
-            loading = series.loading_percent(flows.i.astype(np.complex64))
-            above = loading > limits.current_limit.value
-            keys = set(zip(elements.circuit.tolist(), elements.kind.tolist(), strict=True))
-            for number, kind in sorted(keys):
-                own = (elements.circuit == number) & (elements.kind == kind)
-                found[f"{kind}, {names[number]}"] = above[own].any(axis=0)
-        return found
-
-
-def _some(customers: Customers, rows: np.ndarray, phases: str | None) -> Customers:
-    """Some customers, the last of them on some phases where they are given."""
-    chosen = taken(customers, rows)
-    if phases is None:
-        return chosen
-    share = np.array([letter in phases for letter in PHASES], dtype=np.float64) / len(phases)
-    shares = []
-    for column in (chosen.p_share, chosen.q_share):
-        changed = column.copy()
-        changed[-1] = share
-        shares.append(changed)
-    return replace(chosen, p_share=shares[0], q_share=shares[1])

@@ -46,6 +46,15 @@ LOAD_PROFILES: Mapping[str, LoadProfile] = {
 }
 
 
+def load_profile(
+    name: str, hours: tuple[int, int] | None = None, power_factor: float | None = None
+) -> LoadProfile:
+    """A profile by name, with other hours (quarters of the day) or another power factor."""
+    known = LOAD_PROFILES[name]
+    first, last = (known.first, known.last) if hours is None else hours
+    return LoadProfile(first=first, last=last, power_factor=power_factor or known.power_factor)
+
+
 def drawing(demand: Demand, connection: PendingConnection) -> BoolArray:
     """Steps (step,) of a demand in which a connection draws; all of snapshots."""
     if demand.step_minutes == 0:

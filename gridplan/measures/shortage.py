@@ -47,8 +47,11 @@ class Lack:
         kind, scenario = (text.replace("_", " ") for text in (self.kind, self.scenario))
         where = self.place if self.phase is None else f"{self.place}, phase {self.phase}"
         short = f"short of {self.short:.3g} {self.unit}" if self.short > 0 else "beyond its limit"
+        share = f"{100 * self.probability:.0f} %"
+        if self.kind == Kind.NO_SOLUTION.value:
+            share = f"at least {share}"  # some draws are enough to be sure
         return (
-            f"{where} is {short} ({kind}, {scenario}: {100 * self.probability:.0f} % of the draws, "
+            f"{where} is {short} ({kind}, {scenario}: {share} of the draws, "
             f"today {100 * self.today:.0f} %)"
         )
 
