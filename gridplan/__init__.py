@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from gridplan.demand.forecast import forecast_demand
     from gridplan.errors import GridplanError, InputError, NetworkError, NoSolutionError, StudyError
     from gridplan.measures.compare import compare_measures
+    from gridplan.measures.connection import answer_connection
+    from gridplan.measures.hosting import hosting_capacity
     from gridplan.measures.proposal import Proposal
     from gridplan.measures.rebalance import propose_rebalancing
     from gridplan.network.feeder import Feeder
@@ -40,9 +42,11 @@ __all__ = [
     "Study",
     "StudyError",
     "SweepResult",
+    "answer_connection",
     "assess",
     "compare_measures",
     "forecast_demand",
+    "hosting_capacity",
     "make_plan",
     "propose_rebalancing",
     "read_feeder",
@@ -67,9 +71,11 @@ _HOME = {
     "Study": "gridplan.study",
     "StudyError": "gridplan.errors",
     "SweepResult": "gridplan.powerflow.results",
+    "answer_connection": "gridplan.measures.connection",
     "assess": "gridplan.assessment.rules",
     "compare_measures": "gridplan.measures.compare",
     "forecast_demand": "gridplan.demand.forecast",
+    "hosting_capacity": "gridplan.measures.hosting",
     "make_plan": "gridplan.plan",
     "propose_rebalancing": "gridplan.measures.rebalance",
     "read_feeder": "gridplan.network.reader",

@@ -96,11 +96,15 @@ class Outlay:
 CostTable = Mapping[str, CostItem]
 
 
+def shipped_text() -> str:
+    """The table that comes with gridplan, ``data/costs.csv``, as it stands there."""
+    return files("gridplan.measures").joinpath("data", "costs.csv").read_text(encoding="utf-8")
+
+
 @cache
 def shipped_costs() -> CostTable:
-    """The table that comes with gridplan, ``data/costs.csv``."""
-    text = files("gridplan.measures").joinpath("data", "costs.csv").read_text(encoding="utf-8")
-    rows = csv.DictReader(text.splitlines())
+    """The table that comes with gridplan."""
+    rows = csv.DictReader(shipped_text().splitlines())
     return {row["item"]: _item(row, {name: float(row[name]) for name in _NUMBERS}) for row in rows}
 
 

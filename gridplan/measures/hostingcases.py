@@ -20,9 +20,10 @@ from gridplan.frozen import BoolArray, FloatArray, IntArray, own_fields
 from gridplan.network.feeder import Transformer
 from gridplan.powerflow.results import SweepResult
 
-#: What a case is looked at for.
-PHASE, RATE, NEUTRAL, PEAK, VOLTAGE = "phase", "rate", "neutral", "peak", "voltage"
-#: Draws looked at, beyond those that may break a rule: twice those and so many.
+#: What a case is looked at for: the current of phase a, b or c, ...
+PHASE = ("phase a", "phase b", "phase c")
+RATE, NEUTRAL, PEAK, VOLTAGE = "rate", "neutral", "peak", "voltage"
+#: Draws looked at, beyond those that break a rule today or may do so: as many as may, and these.
 _MORE_DRAWS = 5
 #: Draws of demand that are in memory at a time.
 _BLOCK = 16
@@ -90,14 +91,20 @@ def deciding_cases(
     drawing : bool (step,) -- the steps in which the load would draw; the others do not change
     """
     picked: dict[tuple[int, int, int], set[str]] = {}
-    n_top = min(sweep.n_draw, 2 * int(np.ceil(accepted * sweep.n_draw)) + _MORE_DRAWS)
-    for role, values, hours in _series(sweep, transformer, limits):
+    may_break = int(np.ceil(accepted * sweep.n_draw))
+    found = []
+    for role, values, hours, limit in _series(sweep, transformer, limits):
         window = min(steps_of(hours, sweep.step_minutes), int(drawing.sum()))
         near = np.where(sweep.status == 0, values, np.inf)
         near = np.where(np.isnan(near), -np.inf, near)[..., drawing]
         held, step = _limiting(near, max(window, 1))
-        steps = np.flatnonzero(drawing)[step]
+        found.append((role, held, np.flatnonzero(drawing)[step], held > limit))
+    # a draw that one phase breaks today must be told from one that another would break
+    of_phases = np.any([broken for role, _, _, broken in found if role in PHASE], axis=0)
+    for role, held, steps, broken in found:
+        counted = of_phases if role in PHASE else broken
         for scenario, of_draws in enumerate(held):
+            n_top = max(may_break, int(counted[scenario].sum())) + may_break + _MORE_DRAWS
             for draw in np.argsort(-of_draws, kind="stable")[:n_top].tolist():
                 case = (scenario, draw, int(steps[scenario, draw]))
                 picked.setdefault(case, set()).add(role)
@@ -106,23 +113,24 @@ def deciding_cases(
 
 def _series(
     sweep: SweepResult, transformer: Transformer, limits: Limits
-) -> Iterator[tuple[str, npt.NDArray[np.floating], float]]:
-    """What the rules to act on look at (scenario, draw, step), larger is worse, and their hours."""
-    current = sweep.i_phase_a
+) -> Iterator[tuple[str, npt.NDArray[np.floating], float, float]]:
+    """What the rules to act on look at (scenario, draw, step), larger is worse; hours, limit."""
+    current, rated_a = sweep.i_phase_a, transformer.rated_a
     neutral = limits.neutral(yyn=transformer.has_yyn_core)
-    yield VOLTAGE, -sweep.v_min_v, limits.low_voltage.min_duration_h
+    low = limits.low_voltage
+    yield VOLTAGE, -sweep.v_min_v, low.min_duration_h, -low.value
+    phase_a = rated_a * limits.phase_overload.value / 100
     for phase in range(3):
-        hours = limits.current_limit.min_duration_h
-        yield VOLTAGE, current[..., phase], hours
-        yield PHASE, current[..., phase], limits.phase_overload.min_duration_h
-    rules: tuple[tuple[str, npt.NDArray[np.floating], Limit | None], ...] = (
-        (RATE, sweep.s_kva, limits.overload),
-        (NEUTRAL, sweep.i_neutral_a, neutral),
-        (PEAK, current.max(axis=-1), limits.phase_peak),
+        yield VOLTAGE, current[..., phase], limits.current_limit.min_duration_h, np.inf
+        yield PHASE[phase], current[..., phase], limits.phase_overload.min_duration_h, phase_a
+    rules: tuple[tuple[str, npt.NDArray[np.floating], Limit | None, float], ...] = (
+        (RATE, sweep.s_kva, limits.overload, transformer.parallel * transformer.sn_kva),
+        (NEUTRAL, sweep.i_neutral_a, neutral, rated_a),
+        (PEAK, current.max(axis=-1), limits.phase_peak, rated_a),
     )
-    for role, values, limit in rules:
+    for role, values, limit, rated in rules:
         if limit is not None and limit.tier == "act":
-            yield role, values, limit.min_duration_h
+            yield role, values, limit.min_duration_h, rated * limit.value / 100
 
 
 def _limiting(values: FloatArray, window: int) -> tuple[FloatArray, IntArray]:
@@ -151,7 +159,7 @@ def _drawn(sweep: SweepResult, picked: dict[tuple[int, int, int], set[str]]) -> 
                 whole[:, own] = part[scenario[own], :, draw[own] - first, step[own]].T
     roles = {
         role: np.array([role in picked[case] for case in cases], dtype=bool)
-        for role in (PHASE, RATE, NEUTRAL, PEAK, VOLTAGE)
+        for role in (*PHASE, RATE, NEUTRAL, PEAK, VOLTAGE)
     }
     return DecidingCases(
         scenario=scenario,

@@ -172,16 +172,15 @@ class Probes:
         """Share of the draws that break each rule (size, scenario), with loads (size,) or none."""
         flows = self._flows(ports, kw)
         n_size, n_case = 1 if kw is None else len(kw), len(self.cases)
-        broken = {**self._transformer(flows), **self._behind(flows, series)}
-        roles, unsolved = self.cases.roles, ~flows.converged
+        roles = {role: np.tile(cases, n_size) for role, cases in self.cases.roles.items()}
+        broken = {
+            **self._transformer(flows, roles),
+            **{key: row & roles[VOLTAGE] for key, row in self._behind(flows, series).items()},
+            "no solution": ~flows.converged,
+        }
         return {
-            key: np.array(
-                [
-                    self.cases.probability(row & roles.get(key, roles[VOLTAGE]))
-                    for row in (values | unsolved).reshape(n_size, n_case)
-                ]
-            )
-            for key, values in broken.items()
+            key: np.array([self.cases.probability(row) for row in rows.reshape(n_size, n_case)])
+            for key, rows in broken.items()
         }
 
     def _flows(self, ports: LoadPorts, kw: FloatArray | None) -> Flows:
@@ -193,21 +192,23 @@ class Probes:
             q_kvar = np.vstack([np.tile(q_kvar, len(kw)), own_kw * self.tangent])
         return port_flows(ports, p_kw, q_kvar, tolerance_pu=_TOLERANCE_PU)
 
-    def _transformer(self, flows: Flows) -> dict[str, BoolArray]:
+    def _transformer(self, flows: Flows, roles: dict[str, BoolArray]) -> dict[str, BoolArray]:
         """Rules to act on at the transformer, broken (case,)."""
         limits, trafo = self.limits, self.feeder.area_transformer
-        highest_a = np.abs(flows.i_phase).max(axis=0)
+        phase_a = np.abs(flows.i_phase)
+        of_phase = np.where([roles[role] for role in PHASE], phase_a, 0.0).max(axis=0)
+        yyn = trafo.has_yyn_core
         s_kva = np.abs((flows.bus_v * np.conj(flows.i_phase)).sum(axis=0)) / 1e3
         per_a, per_kva = 100 / trafo.rated_a, 100 / (trafo.parallel * trafo.sn_kva)
         rules = (
-            (PHASE, highest_a * per_a, limits.phase_overload),
-            (RATE, s_kva * per_kva, limits.overload),
-            (NEUTRAL, flows.i_neutral_a * per_a, limits.neutral(yyn=trafo.has_yyn_core)),
-            (PEAK, highest_a * per_a, limits.phase_peak),
+            ("phase load", of_phase * per_a, limits.phase_overload, True),
+            ("load rate", s_kva * per_kva, limits.overload, roles[RATE]),
+            ("neutral", flows.i_neutral_a * per_a, limits.neutral(yyn=yyn), roles[NEUTRAL]),
+            ("phase peak", phase_a.max(axis=0) * per_a, limits.phase_peak, roles[PEAK]),
         )
         return {
-            role: values > limit.value
-            for role, values, limit in rules
+            name: (values > limit.value) & looked_at
+            for name, values, limit, looked_at in rules
             if limit is not None and limit.tier == "act"
         }
 
