@@ -1,8 +1,9 @@
 """The cases of a study that decide how much more a feeder can take.
 
-A rule that asks for some hours is broken by a window of steps, and there by the step that is least
-bad. More load moves the windows of a draw little, so each draw is looked at in that one step; and
-of the draws only those count that are near their limit.
+A rule that asks for some hours is broken by a window of steps. More load moves the worst window of
+a draw little. At the transformer the step that is least bad in it decides; behind the busbar, where
+many customers and elements may be beyond their limits, all steps of it are looked at. Of the draws
+only those count that are near their limit.
 """
 
 from __future__ import annotations
@@ -20,6 +21,8 @@ from gridplan.frozen import BoolArray, FloatArray, IntArray, own_fields
 from gridplan.network.feeder import Transformer
 from gridplan.powerflow.results import SweepResult
 
+#: Scenario, draw, step.
+Case = tuple[int, int, int]
 #: What a case is looked at for: the current of phase a, b or c, ...
 PHASE = ("phase a", "phase b", "phase c")
 RATE, NEUTRAL, PEAK, VOLTAGE = "rate", "neutral", "peak", "voltage"
@@ -37,8 +40,9 @@ class DecidingCases:
     ----------
     scenario, draw : int (case,) -- of each case
     p_kw, q_kvar : float (customer, case) -- what the customers draw today
-    roles : per rule, bool (case,) -- the case is looked at for it; ``VOLTAGE`` stands for
-        everything behind the busbar
+    roles : per rule at the transformer, bool (case,) -- the case is looked at for it
+    windows : int (window, step) -- cases in a row, in which everything behind the busbar is looked
+        at: the same customer or element must be beyond its limit in all of them
     n_scenario, n_draw : of the study
     """
 
@@ -47,6 +51,7 @@ class DecidingCases:
     p_kw: FloatArray
     q_kvar: FloatArray
     roles: dict[str, BoolArray]
+    windows: IntArray
     n_scenario: int
     n_draw: int
 
@@ -57,6 +62,7 @@ class DecidingCases:
             {
                 "scenario": (np.int64, case),
                 "draw": (np.int64, case),
+                "windows": (np.int64, ("window", "step")),
                 "p_kw": (np.float64, ("customer", "case")),
                 "q_kvar": (np.float64, ("customer", "case")),
             },
@@ -65,6 +71,18 @@ class DecidingCases:
 
     def __len__(self) -> int:
         return len(self.draw)
+
+    def lasting(self, beyond: BoolArray) -> BoolArray:
+        """Which windows some member is beyond its limit all through, at their first case.
+
+        ``beyond`` is (member, size * case), case by case of each size; the result (size * case,).
+        """
+        by_size = beyond.reshape(len(beyond), -1, len(self))
+        all_through = by_size[:, :, self.windows].all(axis=-1).any(axis=0)
+        found = np.zeros(by_size.shape[1:], dtype=bool)
+        size, window = np.nonzero(all_through)
+        found[size, self.windows[window, 0]] = True
+        return found.ravel()
 
     def probability(self, broken: BoolArray) -> FloatArray:
         """Share of the draws with a broken case (scenario,)."""
@@ -90,25 +108,31 @@ def deciding_cases(
     accepted : share of the draws that may break a rule
     drawing : bool (step,) -- the steps in which the load would draw; the others do not change
     """
-    picked: dict[tuple[int, int, int], set[str]] = {}
     may_break = int(np.ceil(accepted * sweep.n_draw))
+    steps_on = np.flatnonzero(drawing)
     found = []
     for role, values, hours, limit in _series(sweep, transformer, limits):
-        window = min(steps_of(hours, sweep.step_minutes), int(drawing.sum()))
+        window = max(1, min(steps_of(hours, sweep.step_minutes), len(steps_on)))
         near = np.where(sweep.status == 0, values, np.inf)
         near = np.where(np.isnan(near), -np.inf, near)[..., drawing]
-        held, step = _limiting(near, max(window, 1))
-        found.append((role, held, np.flatnonzero(drawing)[step], held > limit))
+        held, start, step = _limiting(near, window)
+        taken = start[..., None] + np.arange(window) if role == VOLTAGE else step[..., None]
+        found.append((role, held, steps_on[taken], held > limit))
     # a draw that one phase breaks today must be told from one that another would break
     of_phases = np.any([broken for role, _, _, broken in found if role in PHASE], axis=0)
+    picked: dict[Case, set[str]] = {}
+    windows: dict[tuple[Case, ...], None] = {}
     for role, held, steps, broken in found:
         counted = of_phases if role in PHASE else broken
         for scenario, of_draws in enumerate(held):
             n_top = max(may_break, int(counted[scenario].sum())) + may_break + _MORE_DRAWS
             for draw in np.argsort(-of_draws, kind="stable")[:n_top].tolist():
-                case = (scenario, draw, int(steps[scenario, draw]))
-                picked.setdefault(case, set()).add(role)
-    return _drawn(sweep, picked)
+                cases = tuple((scenario, draw, step) for step in steps[scenario, draw].tolist())
+                for case in cases:
+                    picked.setdefault(case, set()).add(role)
+                if role == VOLTAGE:
+                    windows[cases] = None
+    return _drawn(sweep, picked, list(windows))
 
 
 def _series(
@@ -117,11 +141,13 @@ def _series(
     """What the rules to act on look at (scenario, draw, step), larger is worse; hours, limit."""
     current, rated_a = sweep.i_phase_a, transformer.rated_a
     neutral = limits.neutral(yyn=transformer.has_yyn_core)
-    low = limits.low_voltage
-    yield VOLTAGE, -sweep.v_min_v, low.min_duration_h, -low.value
+    # everything behind the busbar is looked at over the longer of its rules' hours
+    low, hours = limits.low_voltage, limits.current_limit.min_duration_h
+    hours = max(hours, low.min_duration_h)
+    yield VOLTAGE, -sweep.v_min_v, hours, -low.value
+    yield VOLTAGE, current.max(axis=-1), hours, np.inf
     phase_a = rated_a * limits.phase_overload.value / 100
     for phase in range(3):
-        yield VOLTAGE, current[..., phase], limits.current_limit.min_duration_h, np.inf
         yield PHASE[phase], current[..., phase], limits.phase_overload.min_duration_h, phase_a
     rules: tuple[tuple[str, npt.NDArray[np.floating], Limit | None, float], ...] = (
         (RATE, sweep.s_kva, limits.overload, transformer.parallel * transformer.sn_kva),
@@ -133,17 +159,19 @@ def _series(
             yield role, values, limit.min_duration_h, rated * limit.value / 100
 
 
-def _limiting(values: FloatArray, window: int) -> tuple[FloatArray, IntArray]:
-    """Per draw the highest value held for ``window`` steps, and the step that limits it."""
+def _limiting(values: FloatArray, window: int) -> tuple[FloatArray, IntArray, IntArray]:
+    """Per draw the highest value held for ``window`` steps, their first, and the limiting one."""
     views = np.lib.stride_tricks.sliding_window_view(values, window, axis=-1)
     lowest = views.min(axis=-1)
     best = lowest.argmax(axis=-1)
     held = np.take_along_axis(lowest, best[..., None], axis=-1)[..., 0]
     inside = np.take_along_axis(views, best[..., None, None], axis=-2)[..., 0, :].argmin(axis=-1)
-    return held, best + inside
+    return held, best, best + inside
 
 
-def _drawn(sweep: SweepResult, picked: dict[tuple[int, int, int], set[str]]) -> DecidingCases:
+def _drawn(
+    sweep: SweepResult, picked: dict[Case, set[str]], windows: list[tuple[Case, ...]]
+) -> DecidingCases:
     """The demand of the cases, read block by block."""
     demand = sweep.demand
     if demand is None:
@@ -159,14 +187,16 @@ def _drawn(sweep: SweepResult, picked: dict[tuple[int, int, int], set[str]]) -> 
                 whole[:, own] = part[scenario[own], :, draw[own] - first, step[own]].T
     roles = {
         role: np.array([role in picked[case] for case in cases], dtype=bool)
-        for role in (*PHASE, RATE, NEUTRAL, PEAK, VOLTAGE)
+        for role in (*PHASE, RATE, NEUTRAL, PEAK)
     }
+    number = {case: at for at, case in enumerate(cases)}
     return DecidingCases(
         scenario=scenario,
         draw=draw,
         p_kw=p_kw,
         q_kvar=q_kvar,
         roles=roles,
+        windows=np.array([[number[case] for case in window] for window in windows]),
         n_scenario=len(sweep.scenarios),
         n_draw=sweep.n_draw,
     )

@@ -20,7 +20,6 @@ from gridplan.measures.hostingcases import (
     PEAK,
     PHASE,
     RATE,
-    VOLTAGE,
     DecidingCases,
 )
 from gridplan.network.additions import taken
@@ -175,7 +174,7 @@ class Probes:
         roles = {role: np.tile(cases, n_size) for role, cases in self.cases.roles.items()}
         broken = {
             **self._transformer(flows, roles),
-            **{key: row & roles[VOLTAGE] for key, row in self._behind(flows, series).items()},
+            **self._behind(flows, series),
             "no solution": ~flows.converged,
         }
         return {
@@ -224,7 +223,7 @@ class Probes:
             too_low = (np.abs(flows.v) < limits.low_voltage.value) & ~idle[ports.customer]
             for number in np.unique(circuit).tolist():
                 key = f"low voltage, {names[number]}"
-                found[key] = too_low[circuit == number].any(axis=0)
+                found[key] = self.cases.lasting(too_low[circuit == number])
         elements = series.elements
         if limits.current_limit.tier == "act" and len(elements):
             loading = series.loading_percent(flows.i.astype(np.complex64))
@@ -232,7 +231,7 @@ class Probes:
             keys = set(zip(elements.circuit.tolist(), elements.kind.tolist(), strict=True))
             for number, kind in sorted(keys):
                 own = (elements.circuit == number) & (elements.kind == kind)
-                found[f"{kind}, {names[number]}"] = above[own].any(axis=0)
+                found[f"{kind}, {names[number]}"] = self.cases.lasting(above[own])
         return found
 
 
