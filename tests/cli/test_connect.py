@@ -104,7 +104,10 @@ def test_the_shipped_costs_can_be_changed_and_given_to_a_comparison(
         "item,unit,price_cny,crew_h,outage_min,lead_days\nvisit,visit,12345,0.5,0,1\n",
         encoding="utf-8",
     )
-    asked = ("compare", hongjiawan, small_study, "--draws", 2, "--format", "json", "--costs")
+    study = tmp_path / "study.yaml"
+    text = small_study.read_text(encoding="utf-8").replace("2015", "2017")
+    study.write_text(text + "measures: {max_moves: 0, without: [battery, generator, stagger]}\n")
+    asked = ("compare", hongjiawan, study, "--draws", 2, "--format", "json", "--costs")
     result = run(*asked, own)
     assert result.exit_code == DONE, result.output
     visits = [
