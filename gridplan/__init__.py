@@ -12,8 +12,8 @@ if TYPE_CHECKING:
     from gridplan.demand.forecast import forecast_demand
     from gridplan.errors import GridplanError, InputError, NetworkError, NoSolutionError, StudyError
     from gridplan.measures.compare import compare_measures
-    from gridplan.measures.connection import answer_connection
-    from gridplan.measures.hosting import hosting_capacity
+    from gridplan.measures.connection import ConnectionAnswer, answer_connection
+    from gridplan.measures.hosting import Hosting, hosting_capacity
     from gridplan.measures.proposal import Proposal
     from gridplan.measures.rebalance import propose_rebalancing
     from gridplan.network.feeder import Feeder
@@ -29,10 +29,12 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 __all__ = [
+    "ConnectionAnswer",
     "Demand",
     "Feeder",
     "Findings",
     "GridplanError",
+    "Hosting",
     "InputError",
     "NetworkError",
     "NoSolutionError",
@@ -58,10 +60,12 @@ __all__ = [
 ]
 
 _HOME = {
+    "ConnectionAnswer": "gridplan.measures.connection",
     "Demand": "gridplan.demand.cases",
     "Feeder": "gridplan.network.feeder",
     "Findings": "gridplan.assessment.findings",
     "GridplanError": "gridplan.errors",
+    "Hosting": "gridplan.measures.hosting",
     "InputError": "gridplan.errors",
     "NetworkError": "gridplan.errors",
     "NoSolutionError": "gridplan.errors",

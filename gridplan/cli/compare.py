@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import rich_click as click
 
@@ -52,23 +53,7 @@ def compare(
     record = measures.to_record()
     rows = record["measures"]
     if form != "json":
-        rows = [
-            {
-                "option": row["label"],
-                "cost_cny": row["cost"],
-                "crew_h": row["crew_h"],
-                "lead_days": row["lead_days"],
-                "after": row["stays"],
-                **{
-                    name: ("clears" if cell["clears"] else f"leaves {cell['left']}")
-                    + f": {cell['text']}"
-                    for name, cell in zip(demand.scenarios, row["cells"], strict=True)
-                },
-                "dominated": bool(row["dominated_by"]),
-                "recommended": row["recommended"],
-            }
-            for row in measure_rows(measures, demand.scenarios)
-        ]
+        rows = [_row(row, demand.scenarios) for row in measure_rows(measures, demand.scenarios)]
     rows_out(
         rows,
         form,
@@ -80,3 +65,20 @@ def compare(
     )
     for choice in measures.choices if form == "table" else ():
         click.echo(f"{choice.scenario}: {choice.label or 'nothing'} - {choice.reason}")
+
+
+def _row(row: dict[str, Any], scenarios: tuple[str, ...]) -> dict[str, Any]:
+    """One option as a line of a table."""
+    return {
+        "option": row["label"],
+        "cost_cny": row["cost"],
+        "crew_h": row["crew_h"],
+        "lead_days": row["lead_days"],
+        "after": row["stays"],
+        **{
+            name: ("clears" if cell["clears"] else f"leaves {cell['left']}") + f": {cell['text']}"
+            for name, cell in zip(scenarios, row["cells"], strict=True)
+        },
+        "dominated": bool(row["dominated_by"]),
+        "recommended": row["recommended"],
+    }

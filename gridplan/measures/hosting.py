@@ -23,7 +23,7 @@ from gridplan.measures.hostingcases import deciding_cases
 from gridplan.measures.judging import swept
 from gridplan.measures.measure import Area
 from gridplan.measures.probes import Probes
-from gridplan.measures.request import LOAD_PROFILES, THREE_PHASE, drawing
+from gridplan.measures.request import THREE_PHASE, drawing
 from gridplan.network.customers import PHASES
 from gridplan.network.feeder import Feeder
 
@@ -123,11 +123,9 @@ def hosting_capacity(
     """
     rules = limits if limits is not None else limits_named("cn-default")
     sweep = before.sweep if before is not None else swept(Area(feeder=feeder, demand=demand), rules)
-    flat = LOAD_PROFILES["flat"]
     probe = like or PendingConnection(
-        name="probe", network=feeder.name, node="", kw=1.0, phases="a",
-        power_factor=flat.power_factor,
-    )  # fmt: skip
+        name="probe", network=feeder.name, node="", kw=1.0, phases="a"
+    )
     cases = deciding_cases(
         sweep,
         feeder.area_transformer,
