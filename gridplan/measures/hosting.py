@@ -123,9 +123,7 @@ def hosting_capacity(
     """
     rules = limits if limits is not None else limits_named("cn-default")
     sweep = before.sweep if before is not None else swept(Area(feeder=feeder, demand=demand), rules)
-    probe = like or PendingConnection(
-        name="probe", network=feeder.name, node="", kw=1.0, phases="a"
-    )
+    probe = like or PendingConnection(name="probe", network="", node="", kw=1.0, phases="a")
     cases = deciding_cases(
         sweep,
         feeder.area_transformer,

@@ -26,6 +26,8 @@ Case = tuple[int, int, int]
 #: What a case is looked at for: the current of phase a, b or c, ...
 PHASE = ("phase a", "phase b", "phase c")
 RATE, NEUTRAL, PEAK, VOLTAGE = "rate", "neutral", "peak", "voltage"
+#: Directions of the currents of phases a, b, c, as if all had the same power factor.
+_TOWARD = np.exp(-2j * np.pi / 3 * np.arange(3))
 #: Draws looked at, beyond those that break a rule today or may do so: as many as may, and these.
 _MORE_DRAWS = 5
 #: Draws of demand that are in memory at a time.
@@ -118,12 +120,15 @@ def deciding_cases(
         held, start, step = _limiting(near, window)
         taken = start[..., None] + np.arange(window) if role == VOLTAGE else step[..., None]
         found.append((role, held, steps_on[taken], held > limit))
-    # a draw that one phase breaks today must be told from one that another would break
-    of_phases = np.any([broken for role, _, _, broken in found if role in PHASE], axis=0)
+    # a draw that breaks a rule today must be told from one that would break it
+    today: dict[str, BoolArray] = {}
+    for role, held, _, broken in found:
+        group = role.split()[0]
+        today[group] = today.get(group, np.zeros(held.shape, dtype=bool)) | broken
     picked: dict[Case, set[str]] = {}
     windows: dict[tuple[Case, ...], None] = {}
-    for role, held, steps, broken in found:
-        counted = of_phases if role in PHASE else broken
+    for role, held, steps, _ in found:
+        counted = today[role.split()[0]]
         for scenario, of_draws in enumerate(held):
             n_top = max(may_break, int(counted[scenario].sum())) + may_break + _MORE_DRAWS
             for draw in np.argsort(-of_draws, kind="stable")[:n_top].tolist():
@@ -145,10 +150,17 @@ def _series(
     low, hours = limits.low_voltage, limits.current_limit.min_duration_h
     hours = max(hours, low.min_duration_h)
     yield VOLTAGE, -sweep.v_min_v, hours, -low.value
-    yield VOLTAGE, current.max(axis=-1), hours, np.inf
     phase_a = rated_a * limits.phase_overload.value / 100
     for phase in range(3):
+        yield VOLTAGE, current[..., phase], hours, np.inf
         yield PHASE[phase], current[..., phase], limits.phase_overload.min_duration_h, phase_a
+    if neutral.tier == "act":
+        # a load on a phase adds most where the neutral current points its way already
+        toward = _TOWARD.astype(np.complex64)
+        neutral_a = current @ toward
+        for phase in range(3):
+            along = (neutral_a * np.conj(toward[phase])).real
+            yield NEUTRAL, along, neutral.min_duration_h, np.inf
     rules: tuple[tuple[str, npt.NDArray[np.floating], Limit | None, float], ...] = (
         (RATE, sweep.s_kva, limits.overload, transformer.parallel * transformer.sn_kva),
         (NEUTRAL, sweep.i_neutral_a, neutral, rated_a),

@@ -45,7 +45,11 @@ class Lack:
     def sentence(self) -> str:
         """One line for people."""
         kind, scenario = (text.replace("_", " ") for text in (self.kind, self.scenario))
-        where = self.place if self.phase is None else f"{self.place}, phase {self.phase}"
+        where = self.place
+        if self.phase == "n":
+            where = f"the neutral of {self.place}"
+        elif self.phase is not None:
+            where = f"{self.place}, phase {self.phase}"
         short = f"short of {self.short:.3g} {self.unit}" if self.short > 0 else "beyond its limit"
         share = f"{100 * self.probability:.0f} %"
         if self.kind == Kind.NO_SOLUTION.value:

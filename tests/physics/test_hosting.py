@@ -20,7 +20,7 @@ from gridplan.network.feeder import Feeder
 from gridplan.powerflow.direct import solve
 from gridplan.powerflow.sweep import run_sweep
 from tests.unit.measures.festival import demand, village
-from tests.villages import evenings, random_village
+from tests.villages import evenings, random_village, transformer
 
 LIMITS = limits_named("cn-default")
 
@@ -79,17 +79,25 @@ def test_three_phases_take_more_than_one_and_a_far_pole_no_more_than_a_near_one(
 
 
 @pytest.mark.parametrize(
-    ("sn_kva", "level", "margin"), [(30.0, 1.2, 0.03), (30.0, 2.0, 0.05), (400.0, 1.0, 0.05)]
+    ("group", "sn_kva", "level", "margin"),
+    [
+        ("Dyn11", 30.0, 1.2, 0.03),
+        ("Dyn11", 30.0, 2.0, 0.05),
+        ("Dyn11", 400.0, 1.0, 0.05),
+        ("Yyn0", 60.0, 1.2, 0.05),
+    ],
 )
 def test_over_days_the_rules_agree_with_the_full_sweep(
-    sn_kva: float, level: float, margin: float
+    group: str, sn_kva: float, level: float, margin: float
 ) -> None:
     """Deciding cases stand for all steps: an assessment of all of them says nearly the same.
 
-    With nothing wrong today, with an overload in most draws, and where voltage is the limit: there
-    it is on the safe side, as a single step of a low hour counts whoever's voltage is low in it.
+    With nothing wrong today, with an overload in most draws, where voltage is the limit, and where
+    the neutral is.
     """
     today = village(sn_kva)
+    if group == "Yyn0":  # the neutral decides
+        today = replace(today, transformer=transformer("Yyn0", sn_kva=sn_kva))
     if sn_kva > 100:  # thin lines
         today = replace(today, lines=replace(today.lines, z_ohm=4 * today.lines.z_ohm))
     drawn = demand(today, {"s": level}, n_draw=12)
@@ -98,6 +106,8 @@ def test_over_days_the_rules_agree_with_the_full_sweep(
     found = hosting_capacity(today, drawn, LIMITS, nodes=[name])
     if sn_kva > 100:
         assert all("voltage" in rule for rule in found.limited_by[0])
+    if group == "Yyn0":
+        assert "neutral" in found.limited_by[0]
     for way, phases in enumerate(WAYS):
         verdicts = []
         kw = found.kw[0, way]
