@@ -18,7 +18,9 @@ from gridplan.demand.cases import Demand
 from gridplan.demand.clamp_evidence import ClampFit
 from gridplan.demand.forecast import with_pending_of
 from gridplan.errors import Fault
-from gridplan.measures.compare import MeasureResult, compare_measures
+from gridplan.measures.around import surroundings_of
+from gridplan.measures.choice import Choice, MeasureTable
+from gridplan.measures.compare import compare_measures
 from gridplan.measures.proposal import Proposal
 from gridplan.measures.rebalance import propose_rebalancing
 from gridplan.network.feeder import Feeder
@@ -32,14 +34,19 @@ SCHEMA_VERSION = "gridplan-plan/1"
 class Verdict:
     """What to do in one scenario, in one sentence.
 
-    ``action`` is "none", "watch", "move", "reconductor", "uprate" or "beyond": the least of them
-    that clears every
-    finding to act on in that scenario ("beyond": none of the measures tried does).
+    Attributes
+    ----------
+    scenario : its name
+    action : "none", "watch", the heaviest kind of measure that is recommended, or "beyond": none of
+        the options tried clears every finding to act on
+    sentence : the recommended option
+    reason : why it is that one
     """
 
     scenario: str
     action: str
     sentence: str
+    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -51,7 +58,7 @@ class Plan:
     study : with the number of draws that were taken
     before, after : today, and with the proposed phase moves
     proposal : the moves with their certificate and the electrician's baseline
-    measures : every measure that was tried, on the same draws, least work first
+    measures : every option that was tried on the same draws, with what is recommended
     verdicts : one per scenario
     verdict : one sentence for the whole study
     precision : how precisely the probabilities of today's overloads are known
@@ -66,7 +73,7 @@ class Plan:
     before: Outcome
     after: Outcome
     proposal: Proposal
-    measures: tuple[MeasureResult, ...]
+    measures: MeasureTable
     verdicts: tuple[Verdict, ...]
     verdict: str
     precision: Precision
@@ -121,8 +128,9 @@ def make_plan(
             proposal=proposal,
             before=before,
             after=after,
+            around=surroundings_of(feeder, study.forecast, study.measures),
         )
-    verdicts = tuple(_verdict(name, measures, before) for name in demand.scenarios)
+    verdicts = tuple(_verdict(choice, before) for choice in measures.choices)
     return Plan(
         study=today.study,
         before=before,
@@ -162,24 +170,18 @@ def _accepted_moves(runner: Runner, demand: Demand, before: Outcome) -> tuple[Pr
         most = len(proposal.moves) - 1
 
 
-def _verdict(scenario: str, measures: tuple[MeasureResult, ...], before: Outcome) -> Verdict:
-    """Name the least measure that clears every finding to act on in a scenario."""
-    today = before.findings.of(scenario)
-    for measure in measures:
-        if measure.clears(scenario):
-            if measure.action == "none":
-                return _quiet_verdict(scenario, bool(today))
-            return Verdict(scenario=scenario, action=measure.action, sentence=measure.label)
-    least = measures[-1].label if measures else "nothing"
-    sentence = f"nothing tried is enough, up to: {least}"
-    return Verdict(scenario=scenario, action="beyond", sentence=sentence)
-
-
-def _quiet_verdict(scenario: str, watch: bool) -> Verdict:
-    """Nothing to act on: watch, or not even that."""
-    if watch:
-        return Verdict(scenario=scenario, action="watch", sentence="watch")
-    return Verdict(scenario=scenario, action="none", sentence="no action")
+def _verdict(choice: Choice, before: Outcome) -> Verdict:
+    """Say what is recommended in a scenario; with nothing to act on, whether to watch."""
+    action, sentence = choice.action, choice.label
+    if action == "none":
+        watch = bool(before.findings.of(choice.scenario))
+        action, sentence = ("watch", "watch") if watch else ("none", "no action")
+    return Verdict(
+        scenario=choice.scenario,
+        action=action,
+        sentence=sentence or "nothing tried is enough",
+        reason=choice.reason,
+    )
 
 
 def _overall(verdicts: tuple[Verdict, ...]) -> str:

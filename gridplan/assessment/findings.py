@@ -38,6 +38,13 @@ class Kind(StrEnum):
     NO_SOLUTION = "no_solution"  #: the network cannot deliver the demand
 
 
+#: What the transformer's load breaks: less of it, or a larger transformer, heals them.
+LOADING_KINDS = (
+    Kind.OVERLOAD, Kind.HEAVY_LOAD, Kind.SERIOUS_OVERLOAD, Kind.MEAN_LOAD, Kind.PHASE_OVERLOAD,
+    Kind.PHASE_PEAK, Kind.HOT_SPOT, Kind.TOP_OIL, Kind.AGEING,
+)  # fmt: skip
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
     """One broken rule in one scenario.

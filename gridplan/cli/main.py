@@ -14,6 +14,8 @@ COMMANDS = {
     "assess": "gridplan.cli.assess_command:assess",
     "rebalance": "gridplan.cli.rebalance:rebalance",
     "compare": "gridplan.cli.compare:compare",
+    "connect": "gridplan.cli.connect:connect",
+    "hosting": "gridplan.cli.hosting:hosting",
     "screen": "gridplan.cli.screen:screen",
     "network": "gridplan.cli.network:network",
     "check": "gridplan.cli.check:check",
@@ -36,6 +38,6 @@ def cli() -> None:
 
     Start with: gridplan demo, or gridplan plan NETWORK STUDY -o OUT
 
-    Exit codes: 0 done; 1 findings at or above --fail-on; 2 usage; 3 bad input; 4 too many cases
-    without a solution; 5 regression differs; 130 interrupted.
+    Exit codes: 0 done; 1 findings at or above --fail-on, or a connection refused; 2 usage; 3 bad
+    input; 4 too many cases without a solution; 5 regression differs; 130 interrupted.
     """

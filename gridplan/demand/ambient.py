@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from gridplan.demand.settings import ForecastSettings
-from gridplan.frozen import Float32Array, FloatArray
+from gridplan.frozen import Float32Array, FloatArray, IntArray
 
 #: Hour at which a day is warmest; it is coldest twelve hours later (assumption: a sine).
 WARMEST_HOUR = 15.0
@@ -25,19 +25,31 @@ class Ambient:
     ----------
     mean_c : float (scenario, step) -- without the draw's deviation [degC]
     deviation_c : of a draw, float (step,) [K]
+    chosen : int (draw, chosen) -- steps that stand for each draw; None: all of them
     """
 
     mean_c: FloatArray
     deviation_c: Callable[[int], FloatArray]
+    chosen: IntArray | None = None
 
     def block(self, first_draw: int, last_draw: int) -> Float32Array:
         """Temperatures (scenario, draw, step) of some draws [degC]."""
         deviation = np.array([self.deviation_c(draw) for draw in range(first_draw, last_draw)])
-        return (self.mean_c[:, None] + deviation[None]).astype(np.float32)
+        all_c = (self.mean_c[:, None] + deviation[None]).astype(np.float32)
+        if self.chosen is None:
+            return all_c
+        chosen_c: Float32Array = np.take_along_axis(
+            all_c, self.chosen[None, first_draw:last_draw], axis=-1
+        )
+        return chosen_c
 
     def only(self, scenarios: list[int]) -> Ambient:
         """The same for some of the scenarios."""
-        return Ambient(mean_c=self.mean_c[scenarios], deviation_c=self.deviation_c)
+        return replace(self, mean_c=self.mean_c[scenarios])
+
+    def at(self, chosen: IntArray) -> Ambient:
+        """The same at some steps of each draw, int (draw, chosen)."""
+        return replace(self, chosen=chosen)
 
 
 def ambient_of(

@@ -1,45 +1,29 @@
-"""``gp.compare_measures``: every measure swept over the same draws, least work first."""
+"""``gp.compare_measures``: every measure swept over the same draws, priced, and one recommended."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
-import numpy as np
-
-from gridplan.assessment.figures import peak_figures
-from gridplan.assessment.findings import Finding, Findings, Kind, risen
+from gridplan.assessment.findings import Findings
 from gridplan.assessment.limits import Limits, limits_named
-from gridplan.assessment.rules import assess
 from gridplan.demand.cases import Demand
-from gridplan.frozen import FloatArray
+from gridplan.measures.around import Surroundings
+from gridplan.measures.bench import Bench
+from gridplan.measures.candidates import ALONE, Option, move_measure, single_options
+from gridplan.measures.choice import Choice, MeasureTable, choice_of, ranked, with_domination
+from gridplan.measures.combining import least_staggering, tried_together
+from gridplan.measures.costs import read_costs, shipped_costs
+from gridplan.measures.judging import Judgement, figures_of, findings_of, swept
+from gridplan.measures.measure import Area
+from gridplan.measures.ordinary import OrdinaryWeek
 from gridplan.measures.proposal import Proposal
 from gridplan.measures.settings import MeasureSettings
+from gridplan.measures.situation import Situation
 from gridplan.measures.trial import MeasureResult
-from gridplan.measures.upgrades import Upgrade, reconductoring_candidates, uprating_candidates
+from gridplan.measures.worstdays import worst_days
 from gridplan.network.feeder import Feeder
 from gridplan.powerflow.results import SweepResult
-from gridplan.powerflow.sweep import Watch, run_sweep
-
-__all__ = ["Judged", "MeasureResult", "compare_measures"]
-
-#: Draws whose peaks say where the current flows when conductors are chosen.
-_PEAK_DRAWS = 8
-
-#: Findings that only moves or a larger transformer cure.
-_TRANSFORMER_KINDS = (
-    Kind.OVERLOAD,
-    Kind.PHASE_OVERLOAD,
-    Kind.NEUTRAL_OVERLOAD,
-    Kind.NO_SOLUTION,
-)
-
-#: A label names so many moves at most.
-_MOVES_NAMED = 2
-
-#: Kinds of series elements that heavier main conductors relieve.
-_LINE_KINDS = ("line", "neutral")
 
 
 class Judged(Protocol):
@@ -65,8 +49,13 @@ def compare_measures(
     proposal: Proposal | None = None,
     before: Judged | None = None,
     after: Judged | None = None,
-) -> tuple[MeasureResult, ...]:
-    """Compare phase moves, new conductors and larger transformers on the same draws.
+    around: Surroundings | None = None,
+) -> MeasureTable:
+    """Compare phase moves and every other measure on the same draws.
+
+    Today and the moves are swept over all cases, the other options over the worst days of each draw
+    (``settings.worst_days``), on top of the moves where there are any; the recommended option of a
+    scenario again over all its cases, until one holds.
 
     Parameters
     ----------
@@ -75,141 +64,159 @@ def compare_measures(
     settings : bounds and choices of the study
     proposal : phase moves; searched for when left out
     before, after : today's sweep and that with the moves, where they exist already
+    around : ordinary week and areas nearby, see ``surroundings_of``; without them what stays is not
+        swept over an ordinary week, and no load is handed over
 
     Returns
     -------
-    tuple of MeasureResult
-        least work first: nothing, moves, conductors, then larger transformers. It ends with the
-        first measure that leaves no scenario to clear.
+    MeasureTable
+        nothing, moves, every other option, combinations where no single one is enough; the cheapest
+        first. Without anything to act on, nothing is tried.
+
+    Raises
+    ------
+    InputError
+        when the study's own cost table or neighbours do not fit
     """
-    return tuple(_Comparison.of(feeder, demand, limits, settings, before).run(proposal, after))
+    rules = limits if limits is not None else limits_named("cn-default")
+    chosen = settings if settings is not None else MeasureSettings()
+    today = _judged(feeder, demand, rules) if before is None else before
+    run = _Run(
+        feeder=feeder,
+        demand=demand,
+        limits=rules,
+        settings=chosen,
+        before=today,
+        around=around if around is not None else Surroundings(),
+    )
+    return run.compared(proposal, after)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _State:
+    """One state over all cases."""
+
+    sweep: SweepResult
+    findings: Findings
+
+
+def _judged(feeder: Feeder, demand: Demand, limits: Limits) -> _State:
+    """Sweep and judge one state over all cases."""
+    area = Area(feeder=feeder, demand=demand)
+    sweep = swept(area, limits)
+    return _State(sweep=sweep, findings=findings_of(area, sweep, limits))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class _Comparison:
-    """What all measures of one comparison share."""
+class _Run:
+    """One comparison: its inputs and what is known of today."""
 
     feeder: Feeder
     demand: Demand
     limits: Limits
     settings: MeasureSettings
-    before: SweepResult
-    today: Findings
+    before: Judged
+    around: Surroundings
 
-    @classmethod
-    def of(
-        cls,
-        feeder: Feeder,
-        demand: Demand,
-        limits: Limits | None,
-        settings: MeasureSettings | None,
-        before: Judged | None,
-    ) -> _Comparison:
-        """Fill in what was left out."""
-        rules = limits if limits is not None else limits_named("cn-default")
-        sweep = _sweep(feeder, demand, rules) if before is None else before.sweep
-        return cls(
-            feeder=feeder,
-            demand=demand,
-            limits=rules,
-            settings=settings if settings is not None else MeasureSettings(),
-            before=sweep,
-            today=assess(feeder, sweep, rules) if before is None else before.findings,
+    def compared(self, proposal: Proposal | None, after: Judged | None) -> MeasureTable:
+        """Nothing, the moves, everything else, and what is recommended."""
+        start = self._situation(self.feeder, self.before)
+        moves: Option = ()
+        moved: Judged = self.before
+        if start.pending:
+            found = proposal if proposal is not None else self._proposal()
+            if found.moves:
+                moves = (move_measure(self.feeder, found),)
+                state = self.feeder.with_phases(found.phase_moves)
+                moved = after or _judged(state, self.demand, self.limits)
+        bench = self._bench([self.before, moved] if moves else [self.before])
+        results: dict[Option, MeasureResult] = {(): self._known(bench, (), self.before)}
+        if moves:
+            results[moves] = self._known(bench, moves, moved)
+        if start.pending:
+            base = start
+            if moves:
+                then = self._situation(self.feeder.with_phases(found.phase_moves), moved)
+                base = then if then.pending else start
+            self._try_all(bench, base, moves if base is not start else (), results)
+        choices = self._confirmed(bench, results)
+        ordered = sorted(results.values(), key=lambda item: item.outlay.cost_cny)
+        return MeasureTable(results=with_domination(ordered), choices=choices)
+
+    def _situation(self, feeder: Feeder, state: Judged) -> Situation:
+        return Situation.of(
+            feeder, self.demand, state.sweep, state.findings, self.limits, self.settings
         )
 
-    def run(self, proposal: Proposal | None, after: Judged | None) -> Iterator[MeasureResult]:
-        """Try measure after measure for the scenarios that are still to be cleared."""
-        pending = list(self.demand.scenarios)
-        result = self._result("nothing", "none", (), self.feeder, self.before, self.today)
-        yield result
-        if not (pending := _still(pending, result)):
-            return
-        last, moved = result, self.feeder
-        moves: tuple[str, ...] = ()
-        if (found := proposal if proposal is not None else self._proposal()).moves:
-            moved, moves = self.feeder.with_phases(found.phase_moves), (_moves_label(found),)
-            if after is None:
-                last = self._try("move", moves, moved, self.demand.scenarios)
-            else:
-                last = self._result(moves[0], "move", moves, moved, after.sweep, after.findings)
-            yield last
-            if not (pending := _still(pending, last)):
-                return
-        wires = reconductoring_candidates(
-            self.feeder, self.settings.conductor, customer_kw=_peak_kw(self.demand)
+    def _bench(self, states: list[Judged]) -> Bench:
+        """Choose the days, the prices and the ordinary week."""
+        days = None
+        if self.settings.worst_days:
+            days = worst_days(
+                [state.sweep for state in states],
+                self.feeder.area_transformer,
+                self.limits,
+                self.settings.worst_days,
+            )
+        table = self.settings.costs
+        week = None
+        if self.around.ordinary is not None:
+            rise = self.settings.light_load_rise_percent
+            week = OrdinaryWeek.of(self.feeder, self.around.ordinary, self.limits, rise)
+        return Bench(
+            feeder=self.feeder,
+            demand=self.demand,
+            short=self.demand if days is None else days.of(self.demand).kept(),
+            days=days,
+            today=self.before.findings,
+            limits=self.limits,
+            settings=self.settings,
+            costs=shipped_costs() if table is None else read_costs(self.settings.file(table)),
+            week=week,
         )
-        yield from self._equipment(pending, last, moved, moves, wires)
 
-    def _equipment(
+    def _known(self, bench: Bench, option: Option, state: Judged) -> MeasureResult:
+        """The result of a state that was swept over all cases already."""
+        headline = figures_of(self.feeder, state.sweep, state.findings)
+        judgement = Judgement(findings=state.findings, headline=headline, cases=state.sweep.n_case)
+        return bench.result(option, judgement)
+
+    def _try_all(
         self,
-        pending: list[str],
-        last: MeasureResult,
-        moved: Feeder,
-        moves: tuple[str, ...],
-        wires: tuple[Upgrade, ...],
-    ) -> Iterator[MeasureResult]:
-        """Conductors where the transformer is large enough, then larger transformers, then both.
+        bench: Bench,
+        situation: Situation,
+        moves: Option,
+        results: dict[Option, MeasureResult],
+    ) -> None:
+        """Every single measure on top of the moves, some without them, staggering, then pairs."""
+        singles = single_options(situation, self.around.neighbours)
+        for option in singles:
+            results[(*moves, *option)] = bench.tried((*moves, *option))
+        if moves:
+            for option in singles:
+                if option[0].kind in ALONE:
+                    results[option] = bench.tried(option)
+        if self.settings.offers("stagger"):
+            results |= least_staggering(bench, situation, moves)
+        days_left = self.settings.lead_time_days
+        for scenario in situation.pending:
+            if not ranked(list(results.values()), scenario, days_left):
+                results |= tried_together(bench, scenario, moves, singles, results)
 
-        All come on top of the moves, which cost least.
-        """
-        tried = [name for name in pending if not _needs_transformer(last, name)]
-        if tried and (chosen := _for_circuits(wires, last, tried)):
-            labels = tuple(item.label for item in chosen)
-            result = self._try("reconductor", (*moves, *labels), _applied(moved, chosen), tried)
-            yield result
-            pending = [name for name in pending if not result.clears(name)]
-        for rating in uprating_candidates(self.feeder):
-            if not pending:
-                return
-            larger, steps = rating.apply(moved), (*moves, rating.label)
-            last = self._try("uprate", steps, larger, pending)
-            yield last
-            pending = _still(pending, last)
-            if chosen := _for_circuits(wires, last, pending):
-                steps = (*steps, *(item.label for item in chosen))
-                last = self._try("uprate", steps, _applied(larger, chosen), pending)
-                yield last
-                pending = _still(pending, last)
-
-    def _try(
-        self, action: str, steps: tuple[str, ...], feeder: Feeder, scenarios: Sequence[str]
-    ) -> MeasureResult:
-        """Sweep a changed feeder for some scenarios."""
-        sweep = _sweep(feeder, self.demand.only(scenarios), self.limits)
-        findings = assess(feeder, sweep, self.limits)
-        return self._result(" + ".join(steps), action, steps, feeder, sweep, findings)
-
-    def _result(
-        self,
-        label: str,
-        action: str,
-        steps: tuple[str, ...],
-        feeder: Feeder,
-        sweep: SweepResult,
-        findings: Findings,
-    ) -> MeasureResult:
-        """Compare what is wrong with a measure to what is wrong today."""
-        remaining = {name: self._to_act(findings, name) for name in sweep.scenarios}
-        left = {item.key for items in remaining.values() for item in items}
-        return MeasureResult(
-            label=label,
-            action=action,
-            steps=steps,
-            remaining=remaining,
-            cleared={
-                name: tuple(i.key for i in self._to_act(self.today, name) if i.key not in left)
-                for name in sweep.scenarios
-            },
-            headline=peak_figures(feeder.area_transformer, sweep),
-            rises=tuple(item.key for item in risen(self.today, findings)),
-            accept_probability=self.settings.accept_probability,
-            sweep_cases=sweep.n_case,
+    def _confirmed(self, bench: Bench, results: dict[Option, MeasureResult]) -> tuple[Choice, ...]:
+        """Choose per scenario; what was tried on some days only is swept over all before it is."""
+        days_left = self.settings.lead_time_days
+        for scenario in self.demand.scenarios:
+            while best := ranked(list(results.values()), scenario, days_left):
+                option = next(key for key, item in results.items() if item is best[0])
+                if best[0].days_per_draw is None or scenario in best[0].confirmed:
+                    break
+                judgement = bench.confirmed(option, [scenario])
+                results[option] = _with_scenario(best[0], bench.result(option, judgement), scenario)
+        return tuple(
+            choice_of(list(results.values()), scenario, days_left)
+            for scenario in self.demand.scenarios
         )
-
-    def _to_act(self, findings: Findings, scenario: str) -> tuple[Finding, ...]:
-        """Findings to act on that are likelier than the study accepts."""
-        accepted = self.settings.accept_probability
-        return tuple(item for item in findings.of(scenario, "act") if item.probability > accepted)
 
     def _proposal(self) -> Proposal:
         """Search for phase moves within the bounds of the study."""
@@ -224,59 +231,18 @@ class _Comparison:
         )
 
 
-def _needs_transformer(result: MeasureResult, scenario: str) -> bool:
-    """Whether what is left to act on lies in the transformer, where conductors do not help."""
-    return any(item.kind in _TRANSFORMER_KINDS for item in result.remaining[scenario])
-
-
-def _sweep(feeder: Feeder, demand: Demand, limits: Limits) -> SweepResult:
-    """Sweep against the voltage band of the limits."""
-    low_v, high_v = limits.voltage_band_v
-    return run_sweep(feeder, demand, watch=Watch(v_low_v=low_v, v_high_v=high_v))
-
-
-def _still(pending: Sequence[str], result: MeasureResult) -> list[str]:
-    """Scenarios that a measure does not clear."""
-    return [name for name in pending if not result.clears(name)]
-
-
-def _applied(feeder: Feeder, upgrades: Sequence[Upgrade]) -> Feeder:
-    """Apply the feeder's changes one after the other."""
-    for upgrade in upgrades:
-        feeder = upgrade.apply(feeder)
-    return feeder
-
-
-def _moves_label(proposal: Proposal) -> str:
-    """Name the moves in the order of the field, or their number when there are many."""
-    if len(proposal.moves) > _MOVES_NAMED:
-        return f"{len(proposal.moves)} moves"
-    moves = [f"{move.unit} {move.from_phase} -> {move.to_phase}" for move in proposal.moves]
-    return f"move {', '.join(moves)}"
-
-
-def _for_circuits(
-    wires: Sequence[Upgrade], last: MeasureResult, pending: Sequence[str]
-) -> list[Upgrade]:
-    """Conductors of the circuits whose voltage or lines are still to act on."""
-    items = [item for name in pending for item in last.remaining.get(name, ())]
-    if any(item.kind is Kind.NO_SOLUTION for item in items):
-        return list(wires)
-    places = set()
-    for item in items:
-        circuit, _, kind = item.element.rpartition("/")
-        if item.kind is Kind.LOW_VOLTAGE:
-            places.add(item.element)
-        elif item.kind is Kind.CURRENT_LIMIT and kind in _LINE_KINDS:
-            places.add(circuit)
-    return [wire for wire in wires if wire.place in places]
-
-
-def _peak_kw(demand: Demand) -> FloatArray:
-    """Demand (customer,) at the peaks of the first draws, in the heaviest scenario [kW]."""
-    p_kw, _ = demand.block(0, min(_PEAK_DRAWS, demand.n_draw))
-    step = p_kw.sum(axis=1).argmax(axis=-1)
-    at_peak = np.take_along_axis(p_kw, step[:, None, :, None], axis=-1)[..., 0]
-    mean_kw = at_peak.mean(axis=-1)
-    highest = mean_kw[mean_kw.sum(axis=1).argmax()]
-    return np.asarray(highest, dtype=np.float64)
+def _with_scenario(result: MeasureResult, whole: MeasureResult, scenario: str) -> MeasureResult:
+    """A result whose figures of one scenario come from all its cases."""
+    kept = {key: pair for key, pair in result.probabilities.items() if key[1] != scenario}
+    swept = {key: pair for key, pair in whole.probabilities.items() if key[1] == scenario}
+    rises = [key for key in result.rises if key[1] != scenario]
+    return replace(
+        result,
+        remaining={**result.remaining, **whole.remaining},
+        cleared={**result.cleared, **whole.cleared},
+        headline={**result.headline, **whole.headline},
+        probabilities={**kept, **swept},
+        rises=(*rises, *(key for key in whole.rises if key[1] == scenario)),
+        sweep_cases=result.sweep_cases + whole.sweep_cases,
+        confirmed=(*result.confirmed, scenario),
+    )

@@ -315,6 +315,34 @@ class Feeder:
 
         return replace(self, lines=lines_of_type(std_type, self.lines, line_names, self.f_hz))
 
+    def with_tap(self, tap_pos: float) -> Feeder:
+        """The feeder on another position of its off-load tap changer; ``InputError`` if none."""
+        from gridplan.network.changes import tapped
+
+        return replace(self, transformer=tapped(self.area_transformer, tap_pos))
+
+    def with_second_line(self, line_names: Sequence[str], std_type: str) -> Feeder:
+        """The feeder with a second line of the catalogue beside each of the named ones."""
+        from gridplan.network.changes import with_second_line
+
+        return replace(self, lines=with_second_line(self.lines, line_names, std_type, self.f_hz))
+
+    def with_three_phase_service(self, customer_ids: Sequence[str], std_type: str) -> Feeder:
+        """The feeder with single-phase customers on three phases, over new service drops."""
+        from gridplan.network.changes import with_three_phase_service
+
+        return with_three_phase_service(self, customer_ids, std_type)
+
+    def with_capacitor(self, node: str, kvar: float) -> Feeder:
+        """The feeder with a fixed three-phase capacitor at a node, ``kvar`` at nominal voltage."""
+        from gridplan.network.changes import with_capacitor
+
+        return with_capacitor(self, node, kvar)
+
+    def with_source_pu(self, vm_pu: float) -> Feeder:
+        """The feeder at another voltage of its medium-voltage supply."""
+        return replace(self, source=replace(self.source, vm_pu=vm_pu))
+
     def with_open_neutral(self, line: str) -> Feeder:
         """The feeder with the neutral broken in the named line: a fault that burns appliances.
 

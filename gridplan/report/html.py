@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from gridplan.report.charts import currents_figure, loading_figure, peak_day
 from gridplan.report.heat_chart import heat_figure, hottest_scenario
+from gridplan.report.measures import cost_rows, measure_rows, recommendation_rows
 from gridplan.report.moves import FIELD_STEPS
 from gridplan.report.record import feeder_record, moved_customers
 from gridplan.report.svg import FONT_STACK, PHASE_COLOURS, drawing_style, inline_svg
@@ -15,7 +16,6 @@ from gridplan.report.tables import (
     condition_rows,
     finding_rows,
     headline_rows,
-    measure_rows,
     metrics_rows,
     number,
     provenance_rows,
@@ -91,6 +91,8 @@ def _content(plan: Plan) -> dict[str, Any]:
         "field_steps": FIELD_STEPS,
         "scenarios": [name.replace("_", " ") for name in sweep.scenarios],
         "measures": measure_rows(plan.measures, sweep.scenarios),
+        "recommendations": recommendation_rows(plan.measures),
+        "costs": cost_rows(plan.measures),
         "metrics": metrics_rows(plan.proposal),
         "certificate": certificate,
         "gaps": [

@@ -31,7 +31,7 @@ def plan_record(plan: Plan) -> dict[str, Any]:
         "rebalancing": rebalancing_record(plan.proposal),
         "verdict": plan.verdict,
         "verdicts": [asdict(verdict) for verdict in plan.verdicts],
-        "measures": [measure.to_record() for measure in plan.measures],
+        **plan.measures.to_record(),
         "clamp": [] if plan.clamp is None else plan.clamp.to_records(),
         "notes": [asdict(note) for note in (*plan.feeder.notes, *plan.notes)],
         "provenance": plan.provenance,

@@ -8,10 +8,7 @@ from typing import TYPE_CHECKING, Any
 from gridplan.report.record import plain
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from gridplan.assessment.findings import Finding, Findings
-    from gridplan.measures.compare import MeasureResult
     from gridplan.measures.proposal import Metrics, Proposal
     from gridplan.plan import Plan
 
@@ -167,29 +164,6 @@ def _finding_row(finding: Finding) -> dict[str, str]:
 def evidence_text(evidence: dict[str, Any]) -> str:
     """Evidence in one line: names with their values."""
     return "; ".join(f"{key.replace('_', ' ')}: {_text(item)}" for key, item in evidence.items())
-
-
-def measure_rows(
-    measures: Iterable[MeasureResult], scenarios: Iterable[str]
-) -> list[dict[str, Any]]:
-    """One row per measure that was tried: what it clears and what it leaves, by scenario."""
-    names = tuple(scenarios)
-    rows = []
-    for measure in measures:
-        cells = [_measure_cell(measure, name) for name in names]
-        rows.append({"label": measure.label, "action": measure.action, "cells": cells})
-    return rows
-
-
-def _measure_cell(measure: MeasureResult, scenario: str) -> dict[str, Any]:
-    figures = measure.headline.get(scenario)
-    if figures is None:
-        return {"clears": None, "text": "not tried: a lesser measure clears it"}
-    text = (
-        f"{number(figures['peak_loading_percent'])} %, {number(figures['lowest_voltage_v'])} V, "
-        f"neutral {number(figures['peak_neutral_percent'])} %"
-    )
-    return {"clears": measure.clears(scenario), "text": text}
 
 
 def clamp_rows(plan: Plan) -> list[dict[str, Any]]:

@@ -9,13 +9,17 @@ import numpy as np
 import pytest
 
 from gridplan.assessment.findings import Findings, Kind
-from gridplan.assessment.limits import limits_named
+from gridplan.assessment.limits import Limits, limits_named
 from gridplan.assessment.rules import assess
 from gridplan.demand.cases import Demand
 from gridplan.frozen import FloatArray
+from gridplan.measures import bench
+from gridplan.measures.choice import MeasureTable
 from gridplan.measures.compare import compare_measures
+from gridplan.measures.judging import Judgement
+from gridplan.measures.measure import Area
 from gridplan.measures.proposal import Certificate, Metrics, Move, Proposal
-from gridplan.measures.settings import MeasureSettings
+from gridplan.measures.settings import OFFERED, MeasureSettings
 from gridplan.network.feeder import Feeder
 from gridplan.powerflow.results import SweepResult
 from gridplan.powerflow.sweep import run_sweep
@@ -33,11 +37,16 @@ def village(vector_group: str = "Dyn11") -> Feeder:
     return replace(today, source=replace(today.source, vm_pu=0.99))
 
 
-def demand_of(levels_kw: dict[str, float], feeder: Feeder, *, n_draw: int = 8) -> Demand:
-    """Evenings in which every home draws a level for three hours, a few per cent apart per draw."""
+def demand_of(
+    levels_kw: dict[str, float], feeder: Feeder, *, n_draw: int = 8, quiet: int = 2
+) -> Demand:
+    """Evenings in which every home draws a level for three hours, a few per cent apart per draw.
+
+    It begins after ``quiet`` steps, and ends early where these are many.
+    """
     n_home = len(feeder.customers)
-    shape = np.full(N_STEP, 0.2)
-    shape[2:14] = 1.0
+    shape = np.full(N_STEP, 0.2 if quiet == 2 else 0.02)
+    shape[quiet:14] = 1.0
     spread = 1.0 + 0.02 * np.linspace(-1.0, 1.0, n_draw)
     level = np.array(list(levels_kw.values()))
     p_kw = level[:, None, None, None] * spread[None, None, :, None] * shape
@@ -93,58 +102,121 @@ def state_of(feeder: Feeder, demand: Demand) -> State:
     return State(sweep=sweep, findings=assess(feeder, sweep))
 
 
+def compared(
+    today: Feeder,
+    demand: Demand,
+    limits: Limits | None = None,
+    settings: MeasureSettings = SETTINGS,
+    **more: object,
+) -> MeasureTable:
+    """A comparison whose moves are given."""
+    more.setdefault("proposal", proposal_of(today, {"U02": "b", "U03": "c"}))
+    return compare_measures(today, demand, limits, settings, **more)
+
+
 def test_a_village_in_order_needs_nothing() -> None:
     today = village()
-    results = compare_measures(today, demand_of({"mild": 0.3}, today))
-    assert [item.action for item in results] == ["none"]
-    assert results[0].clears("mild")
-    assert results[0].sweep_cases == 8 * N_STEP
+    table = compare_measures(today, demand_of({"mild": 0.3}, today))
+    assert [item.action for item in table] == ["none"]
+    (choice,) = table.choices
+    assert (choice.label, choice.action) == ("nothing", "none")
+    assert table.result("nothing").sweep_cases == 8 * N_STEP
 
 
-def test_each_scenario_gets_its_least_measure() -> None:
-    """Levels found by hand: mild is fine, moves cure cold, conductors full, a transformer none."""
+def test_each_scenario_gets_its_own_option() -> None:
+    """Levels found by hand: mild is fine, moves cure cold, moves and a conductor full."""
     today = village()
     demand = demand_of({"mild": 0.5, "cold": 4.0, "full": 6.0}, today)
-    proposal = proposal_of(today, {"U02": "b", "U03": "c"})
-    results = compare_measures(today, demand, proposal=proposal)
-    assert results[0].clears("mild")
-    assert not results[0].clears("cold")
-    by_label = {item.label: item for item in results}
-    moves = by_label["move U02 a -> b, U03 a -> c"]
-    assert moves.scenarios == ("mild", "cold", "full")
+    table = compared(today, demand)
+    nothing, moves = table.result("nothing"), table.result("move U02 a -> b, U03 a -> c")
+    assert nothing.clears("mild")
+    assert not nothing.clears("cold")
     assert moves.clears("cold")
     assert not moves.clears("full")
     assert ("low_voltage", "cold", "F1") in moves.cleared["cold"]
-    # what moves have cleared is not swept again
-    later = results[results.index(moves) + 1 :]
-    assert later
-    assert {item.scenarios for item in later} == {("full",)}
-    assert {item.sweep_cases for item in later} == {8 * N_STEP}
-    both = later[0]
-    assert both.action == "reconductor"
-    assert len(both.steps) == 2
-    full_v = [item.headline["full"]["lowest_voltage_v"] for item in (results[0], moves, both)]
-    assert full_v == sorted(full_v)
+    chosen = {choice.scenario: choice for choice in table.choices}
+    assert chosen["mild"].action == "none"
+    assert (chosen["cold"].label, chosen["cold"].action) == (moves.label, "move")
+    full = table.result(chosen["full"].label)
+    assert full.steps[0] == moves.label, "everything comes on top of the moves"
+    assert full.clears("full")
+    assert "cheapest" in chosen["full"].reason
 
 
-def test_a_small_transformer_ends_with_the_rating_that_clears_it() -> None:
-    today = village()
-    plate = replace(today.transformer, sn_kva=30.0)
-    today = replace(today, transformer=plate)
-    # 6 homes of 5.5 kW on a 30 kVA transformer: overloaded by about 13 % whatever the phases
-    demand = demand_of({"full": 5.5}, today)
-    limits = limits_named("cn-default").with_values(low_voltage_v=150.0)
-    proposal = proposal_of(today, {"U02": "b", "U03": "c"})
-    results = compare_measures(today, demand, limits, proposal=proposal)
-    assert [item.action for item in results] == ["none", "move", "uprate"]
-    last = results[-1]
-    assert last.clears("full")
-    assert "50 kVA transformer" in last.label
-    assert ("overload", "full", "transformer") in last.cleared["full"]
-    small, large = results[1].headline["full"], last.headline["full"]
-    assert large["peak_load_rate_percent"] == pytest.approx(
-        small["peak_load_rate_percent"] * 30 / 50, rel=0.05
+def with_taps(feeder: Feeder) -> Feeder:
+    """The same with a tap changer of +-2 x 2.5 %."""
+    plate = replace(feeder.transformer, tap_step_percent=2.5, tap_min=-2.0, tap_max=2.0)
+    return replace(feeder, transformer=plate)
+
+
+def test_there_are_many_kinds_and_each_is_swept_for_all_scenarios() -> None:
+    today = with_taps(village())
+    table = compared(today, demand_of({"cold": 4.0, "full": 6.0}, today))
+    kinds = {item.action for item in table}
+    assert len(kinds) >= 10, kinds
+    assert {"none", "move", "tap", "reconductor", "parallel", "uprate", "split"} <= kinds
+    assert all(item.scenarios == ("cold", "full") for item in table)
+    alone = [item for item in table if item.steps and not item.steps[0].startswith("move")]
+    assert {item.action for item in alone} == {"tap", "reconductor", "uprate"}
+
+
+def test_the_tap_is_tried_before_a_transformer_is_bought() -> None:
+    """At 0.98 pu a step of 2.5 % leaves the busbar below 235.4 V: it may be recommended."""
+    today = with_taps(village())
+    today = replace(today, source=replace(today.source, vm_pu=0.98))
+    table = compared(today, demand_of({"full": 5.6}, today))
+    (choice,) = table.choices
+    assert choice.action == "tap"
+    assert table.result(choice.label).steps[0].startswith("move")
+
+
+def test_a_tap_that_lifts_the_night_above_the_band_is_not_recommended() -> None:
+    """Homes of three phases alike at 1.01 pu: low in the evening, near the upper limit before."""
+    today = with_taps(village())
+    share = np.eye(3)[[0, 1, 2, 0, 1, 2]]
+    today = replace(
+        today,
+        source=replace(today.source, vm_pu=1.01),
+        customers=replace(today.customers, p_share=share, q_share=share),
     )
+    without = [kind for kind in OFFERED if kind not in ("tap", "parallel")]
+    table = compared(
+        today,
+        demand_of({"full": 8.2}, today, quiet=6),
+        settings=MeasureSettings(without=without),
+        proposal=proposal_of(today, {}),
+    )
+    taps = [item for item in table if item.action == "tap" and item.clears("full")]
+    assert taps, "it would be enough for the evening"
+    assert {key[0] for item in taps for key in item.rises} == {"high_voltage"}
+    assert table.choices[0].action != "tap"
+
+
+def test_options_of_the_same_effect_are_swept_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    today = village()
+    types: list[str] = []
+    judge = bench.judged
+
+    def counted(areas: tuple[Area, ...], *rest: object) -> Judgement:
+        trafo = areas[0].feeder.transformer
+        types.append("" if trafo is None else trafo.std_type)
+        return judge(areas, *rest)
+
+    monkeypatch.setattr(bench, "judged", counted)
+    without = [kind for kind in OFFERED if kind not in ("rotate", "uprate")]
+    table = compared(
+        today, demand_of({"full": 9.0}, today), settings=MeasureSettings(without=without)
+    )
+    swap = next(item for item in table if item.action == "rotate")
+    new = next(
+        item for item in table
+        if item.action == "uprate" and item.remaining == swap.remaining and len(item.steps) == 2
+    )  # fmt: skip
+    assert swap.outlay.cost_cny < new.outlay.cost_cny
+    assert swap.open_question
+    # two ratings, each with the moves and without; the swap has the first one's sweep
+    assert len(types) == 4
+    assert len(set(types)) == 2
 
 
 def test_sweeps_that_exist_are_not_repeated(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -153,38 +225,39 @@ def test_sweeps_that_exist_are_not_repeated(monkeypatch: pytest.MonkeyPatch) -> 
     proposal = proposal_of(today, {"U02": "b", "U03": "c"})
     before = state_of(today, demand)
     after = state_of(today.with_phases(proposal.phase_moves), demand)
-    fresh = compare_measures(today, demand, proposal=proposal)
+    fresh = compared(today, demand)
 
-    def no_sweep(*_: object, **__: object) -> SweepResult:
+    def no_sweep(*_: object, **__: object) -> None:
         raise AssertionError("swept again")
 
-    monkeypatch.setattr("gridplan.measures.compare.run_sweep", no_sweep)
-    reused = compare_measures(today, demand, proposal=proposal, before=before, after=after)
-    assert [item.to_record() for item in reused] == [item.to_record() for item in fresh]
+    monkeypatch.setattr("gridplan.measures.compare.swept", no_sweep)
+    reused = compared(today, demand, proposal=proposal, before=before, after=after)
+    assert reused.to_record() == fresh.to_record()
 
 
 def test_without_moves_nothing_is_tried_twice() -> None:
     today = village()
-    results = compare_measures(
-        today, demand_of({"full": 6.0}, today), proposal=proposal_of(today, {})
-    )
-    labels = [item.label for item in results]
+    table = compared(today, demand_of({"full": 6.0}, today), proposal=proposal_of(today, {}))
+    labels = [item.label for item in table]
     assert len(set(labels)) == len(labels)
-    assert "move" not in {item.action for item in results}
+    assert "move" not in {item.action for item in table}
 
 
-def test_what_a_measure_makes_likelier_is_named() -> None:
+def test_what_a_measure_makes_likelier_is_named_and_not_recommended() -> None:
     today = village()
     share = np.eye(3)[[0, 0, 2, 2, 1, 1]]
     balanced = replace(today, customers=replace(today.customers, p_share=share, q_share=share))
     # the homes of phase a join those of phase b, at a level where one draw in eight is low today
     spoiled = proposal_of(balanced, {"U00": "b", "U01": "b"})
-    results = compare_measures(balanced, demand_of({"cold": 5.5}, today), proposal=spoiled)
+    table = compared(balanced, demand_of({"cold": 5.5}, today), proposal=spoiled)
     key = ("low_voltage", "cold", "F1")
-    assert [item.probability for item in results[0].remaining["cold"] if item.key == key] == [1 / 8]
-    moves = next(item for item in results if item.action == "move")
+    nothing = table.result("nothing")
+    assert [item.probability for item in nothing.remaining["cold"] if item.key == key] == [1 / 8]
+    moves = next(item for item in table if item.action == "move")
     assert key in moves.rises
     assert key not in moves.cleared["cold"]
+    assert moves.probabilities[key] == (1 / 8, 1.0)
+    assert table.choices[0].label != moves.label
 
 
 def test_accepted_probability_decides_what_remains() -> None:
@@ -193,41 +266,37 @@ def test_accepted_probability_decides_what_remains() -> None:
     sweep = run_sweep(today, demand)
     lows = np.sort(sweep.v_min_v[0].min(axis=-1))
     # a limit between the lowest and the second lowest draw: broken in one draw of twenty
-    limit = float(lows[:2].mean())
-    limits = limits_named("cn-default").with_values(low_voltage_v=limit)
-    strict = compare_measures(
-        today,
-        demand,
-        limits,
-        MeasureSettings(accept_probability=0.0),
-        proposal=proposal_of(today, {}),
-    )[0]
-    loose = compare_measures(
-        today,
-        demand,
-        limits,
-        MeasureSettings(accept_probability=0.05),
-        proposal=proposal_of(today, {}),
-    )
+    limits = limits_named("cn-default").with_values(low_voltage_v=float(lows[:2].mean()))
+    none = proposal_of(today, {})
+    strict = compared(
+        today, demand, limits, MeasureSettings(accept_probability=0.0), proposal=none
+    ).result("nothing")
+    loose = compared(
+        today, demand, limits, MeasureSettings(accept_probability=0.05), proposal=none
+    ).result("nothing")
     (finding,) = strict.remaining["edge"]
     assert (finding.kind, finding.probability) == (Kind.LOW_VOLTAGE, 0.05)
     assert not strict.clears("edge")
-    assert loose[0].clears("edge")
+    assert loose.clears("edge")
 
 
-def test_a_scenario_that_was_not_swept_is_not_claimed() -> None:
+def test_a_study_may_leave_kinds_out_and_run_out_of_days() -> None:
     today = village()
-    result = compare_measures(today, demand_of({"mild": 0.3}, today))[0]
-    assert not result.clears("cold")
+    demand = demand_of({"full": 6.0}, today)
+    few = compared(today, demand, settings=MeasureSettings(without=["split", "uprate", "svg"]))
+    assert not {"split", "uprate", "svg"} & {item.action for item in few}
+    hurried = compared(today, demand, settings=MeasureSettings(lead_time_days=0.5))
+    (choice,) = hurried.choices
+    assert choice.action == "beyond"
+    assert "days" in choice.reason
 
 
 def test_records_are_plain_json() -> None:
     today = village()
-    results = compare_measures(
-        today, demand_of({"full": 6.0}, today), proposal=proposal_of(today, {})
-    )
-    text = json.dumps([item.to_record() for item in results], allow_nan=False)
+    table = compared(today, demand_of({"full": 6.0}, today))
+    text = json.dumps(table.to_record(), allow_nan=False)
     assert "lowest_voltage_v" in text
+    assert "placeholder" in text
 
 
 def test_a_demand_in_some_scenarios_keeps_its_numbers() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from types import SimpleNamespace
 
 import numpy as np
@@ -12,6 +13,8 @@ from gridplan.assessment.figures import Headline
 from gridplan.assessment.findings import Finding, Findings, Kind
 from gridplan.assessment.limits import Limit
 from gridplan.errors import Fault
+from gridplan.measures.choice import Choice, MeasureTable
+from gridplan.measures.costs import Outlay
 from gridplan.measures.proposal import Certificate, Metrics, Move, Proposal
 from gridplan.measures.trial import MeasureResult
 from gridplan.network.customers import Customers
@@ -285,6 +288,34 @@ def make_outcome(feeder: Feeder, probability: float, scale: float, unsolved: int
     )
 
 
+def make_option(nothing: MeasureResult) -> MeasureResult:
+    """A tap that clears one scenario, must go back in April, and is dominated."""
+    return replace(
+        nothing,
+        label=f"tap {EVIL}",
+        action="tap",
+        steps=(f"tap {EVIL}",),
+        details=(f"off-load {EVIL}",),
+        remaining={"expected": (), "cold_snap": (make_finding(0.2),)},
+        probabilities={("phase_overload", "expected", "transformer"): (0.9, 0.0)},
+        days_per_draw=4,
+        outlay=Outlay(
+            cost_cny=760.0,
+            crew_h=1.2,
+            lead_days=1.0,
+            outage_customer_h=2.7,
+            outage_min=40.0,
+            placeholder_percent=100.0,
+            items=(("tap_change", 1.0, "change", 0.0, "A", "2026-11", f"placeholder {EVIL}"),),
+        ),
+        year_round=(f"high voltage on F1 {EVIL}",),
+        revert_by="2027-02-22",
+        order_by="2027-01-25",
+        open_question=f"who? {EVIL}",
+        dominated_by="nothing",
+    )
+
+
 #: Reached, as no precision was asked for.
 UNASKED = Precision(
     wanted=None, half_width=0.34, finding=("overload", "expected", "transformer"), draws=4,
@@ -300,6 +331,8 @@ def make_plan(feeder: Feeder, *, unsolved: int = 0, precision: Precision = UNASK
         label="nothing",
         action="none",
         steps=(),
+        details=(),
+        probabilities={("phase_overload", "expected", "transformer"): (0.9, 0.9)},
         remaining={"expected": tuple(before.findings), "cold_snap": ()},
         cleared={"expected": (), "cold_snap": ()},
         headline=figures,
@@ -313,7 +346,13 @@ def make_plan(feeder: Feeder, *, unsolved: int = 0, precision: Precision = UNASK
         before=before,
         after=after,
         proposal=make_proposal(),
-        measures=(measure,),
+        measures=MeasureTable(
+            results=(measure, make_option(measure)),
+            choices=(
+                Choice(scenario="expected", label=f"tap {EVIL}", action="tap", reason="cheapest"),
+                Choice(scenario="cold_snap", label=None, action="beyond", reason="nothing tried"),
+            ),
+        ),
         verdicts=(
             Verdict(scenario="expected", action="move", sentence="move =box a -> b"),
             Verdict(scenario="cold_snap", action="none", sentence="no action"),

@@ -69,7 +69,9 @@ def test_plan_json_has_what_programs_rely_on(plan: Plan) -> None:
     finding = record["before"]["findings"][0]
     assert finding["longest_h"] is None, "infinity is not JSON"
     assert finding["typical"] is None, "NaN is not JSON"
-    assert {"verdict", "verdicts", "measures", "provenance", "seconds"} <= set(record)
+    assert {"verdict", "verdicts", "measures", "recommendations", "provenance", "seconds"} <= set(
+        record
+    )
 
 
 def test_moves_are_one_row_per_customer_in_field_order(plan: Plan) -> None:
@@ -141,6 +143,19 @@ def test_page_says_what_a_reader_needs(page: str) -> None:
     ):
         assert words in page, words
     assert page.count("<svg") == 1 + 2 * 2
+
+
+def test_options_are_compared_with_what_they_take_and_the_dominated_greyed(page: str) -> None:
+    shown = "".join(_Page(page).texts)
+    for words in (
+        "Options, the cheapest first", "760", "100 % placeholder", "2027-01-25",
+        "40 min, 2.7 customer h", "back by 2027-02-22", "high voltage on F1",
+        "dominated by nothing", "open: who?", "leaves 0.2", "Phase overload, transformer:",
+        "90 % → 0 %", "Prices used", "nothing tried",
+    ):  # fmt: skip
+        assert words in shown, words
+    assert page.count('class="dominated"') == 1
+    assert page.count('class="tag chosen"') == 1
 
 
 def test_the_page_says_how_precise_it_is(plan: Plan, page: str) -> None:

@@ -1,15 +1,15 @@
-"""Measures that change equipment: heavier conductors near the busbar, larger transformers."""
+"""Measures on lines: heavier conductors near the busbar, a second line beside the first."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
 
 import numpy as np
 import numpy.typing as npt
 
 from gridplan.frozen import ComplexArray, FloatArray, IntArray
-from gridplan.network.catalogue import next_rating, transformer_types
+from gridplan.measures.measure import VISIT, Measure, on_feeder
+from gridplan.network.catalogue import conductor_types
 from gridplan.network.feeder import Feeder
 
 #: Length of line that one crew replaces within a day's outage [m].
@@ -17,40 +17,14 @@ from gridplan.network.feeder import Feeder
 #: the balancing of the transformer included (status V); that it holds elsewhere is an assumption.
 CREW_STRETCH_M = 200.0
 
-#: Ratings above the present one that are offered.
-_N_RATING = 2
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Upgrade:
-    """One change of equipment.
-
-    Attributes
-    ----------
-    kind : "reconductor" or "uprate"
-    label : what to do, in a few words
-    place : outgoing circuit, or "transformer"
-    quantity, unit : how much: length of line [m] or rating [kVA]
-    detail : what is replaced by what, and what it is expected to buy
-    apply : gives the feeder with the change
-    """
-
-    kind: str
-    label: str
-    place: str
-    quantity: float
-    unit: str
-    detail: str
-    apply: Callable[[Feeder], Feeder] = field(repr=False)
-
-
-def reconductoring_candidates(
+def reconductoring_measures(
     feeder: Feeder,
     conductor: str,
     *,
     customer_kw: npt.ArrayLike | None = None,
     stretch_m: float = CREW_STRETCH_M,
-) -> tuple[Upgrade, ...]:
+) -> tuple[Measure, ...]:
     """Propose for each outgoing circuit the stretch of main line whose replacement buys most volts.
 
     The stretch follows the main line from the busbar towards the heaviest branch, where all of the
@@ -68,7 +42,7 @@ def reconductoring_candidates(
 
     Returns
     -------
-    tuple of Upgrade
+    tuple of Measure
         the one that buys most volts first; none for circuits that it would not improve
 
     Raises
@@ -81,7 +55,7 @@ def reconductoring_candidates(
     saved_ohm = feeder.lines.z_ohm - feeder.with_conductor(names, conductor).lines.z_ohm
     saves = np.einsum("lpp->l", saved_ohm.real) > 0
     saved_v = _saved_volts(saved_ohm, current_a)
-    rated: list[tuple[float, Upgrade]] = []
+    rated: list[tuple[float, Measure]] = []
     for circuit, place in enumerate(feeder.circuits.name.tolist()):
         path = _main_path(feeder, circuit, current_a.sum(axis=1))
         stretch = _stretch(feeder, [line for line in path if saves[line]], stretch_m)
@@ -89,53 +63,86 @@ def reconductoring_candidates(
             gain_v = float(saved_v[stretch].sum(axis=0).max())
             rated.append((gain_v, _reconductor(feeder, stretch, conductor, place, gain_v)))
     rated.sort(key=lambda item: -item[0])
-    return tuple(upgrade for _, upgrade in rated)
+    return tuple(measure for _, measure in rated)
 
 
-def uprating_candidates(feeder: Feeder) -> tuple[Upgrade, ...]:
-    """Propose the next transformer ratings of the same series and vector group, smallest first."""
-    old = feeder.area_transformer
-    upgrades = []
-    for std_type in next_rating(old, _N_RATING):
-        new_kva = transformer_types()[std_type].sn_kva
-        upgrades.append(
-            Upgrade(
-                kind="uprate",
-                label=f"{new_kva:g} kVA transformer",
-                place="transformer",
-                quantity=new_kva,
-                unit="kVA",
-                detail=f"{std_type} in place of {old.std_type or f'{old.sn_kva:g} kVA'}",
-                apply=_transformer_change(std_type),
-            )
-        )
-    return tuple(upgrades)
+def parallel_measures(
+    feeder: Feeder, conductor: str, *, customer_kw: npt.ArrayLike | None = None
+) -> tuple[Measure, ...]:
+    """A second line beside the first stretch of each main line, the old one staying in use.
+
+    The stretch begins at the busbar and has at most ``CREW_STRETCH_M``, on the poles that stand;
+    the order is that of the current in it, the heaviest first.
+    """
+    current_a = _line_currents(feeder, customer_kw)
+    rated: list[tuple[float, Measure]] = []
+    for circuit, place in enumerate(feeder.circuits.name.tolist()):
+        path = _main_path(feeder, circuit, current_a.sum(axis=1))
+        stretch = _stretch(feeder, path, CREW_STRETCH_M)
+        if stretch:
+            heaviest_a = float(current_a[stretch[0]].max())
+            rated.append((heaviest_a, _parallel(feeder, stretch, conductor, place)))
+    rated.sort(key=lambda item: -item[0])
+    return tuple(measure for _, measure in rated)
 
 
-def _transformer_change(std_type: str) -> Callable[[Feeder], Feeder]:
-    """Bind the type, so that each candidate of a loop keeps its own."""
-    return lambda feeder: feeder.with_transformer(std_type)
+def conductor_item(std_type: str) -> str:
+    """Item of the cost table for a conductor, by the nearest section."""
+    sections = (16, 25, 35, 50, 70, 95, 120, 150, 185, 240)
+    mm2 = conductor_types()[std_type].phase_mm2
+    return f"conductor_{min(sections, key=lambda section: abs(section - mm2))}"
 
 
 def _reconductor(
     feeder: Feeder, stretch: Sequence[int], conductor: str, place: str, gain_v: float
-) -> Upgrade:
+) -> Measure:
     """Make the candidate of one circuit."""
-    lines = feeder.lines
-    names = lines.name[list(stretch)].tolist()
-    old_types = list(dict.fromkeys(lines.std_type[list(stretch)].tolist()))
-    old_names = ", ".join(name for name in old_types if name) or "without a type"
-    length_m = float(lines.length_m[list(stretch)].sum())
-    ends = names[0] if len(names) == 1 else f"{names[0]} to {names[-1]}"
-    return Upgrade(
+    names, length_m, ends, old_names = _described(feeder, stretch)
+    return Measure(
         kind="reconductor",
         label=f"{length_m:.0f} m of {conductor} on {place}",
         place=place,
         quantity=length_m,
         unit="m",
         detail=f"{ends} ({len(names)} sections, now {old_names}): about {gain_v:.1f} V at the peak",
-        apply=lambda target: target.with_conductor(names, conductor),
+        change=on_feeder(lambda target: target.with_conductor(names, conductor)),
+        work={VISIT: 1, conductor_item(conductor): length_m},
+        customers_out=_customers_on(feeder, place),
+        needs=("poles and stays carry the heavier conductor",),
     )
+
+
+def _parallel(feeder: Feeder, stretch: Sequence[int], conductor: str, place: str) -> Measure:
+    """Make the second line of one circuit."""
+    names, length_m, ends, old_names = _described(feeder, stretch)
+    return Measure(
+        kind="parallel",
+        label=f"{length_m:.0f} m second line {conductor} on {place}",
+        place=place,
+        quantity=length_m,
+        unit="m",
+        detail=f"beside {ends} ({len(names)} sections of {old_names}), joined at every pole",
+        change=on_feeder(lambda target: target.with_second_line(names, conductor)),
+        work={VISIT: 1, conductor_item(conductor): length_m},
+        customers_out=_customers_on(feeder, place),
+        needs=("poles and stays carry both lines", "clearance between the two at mid-span"),
+    )
+
+
+def _described(feeder: Feeder, stretch: Sequence[int]) -> tuple[list[str], float, str, str]:
+    """Names of a stretch, its length [m], its ends and its present types in words."""
+    lines, rows = feeder.lines, list(stretch)
+    names = lines.name[rows].tolist()
+    old_types = list(dict.fromkeys(lines.std_type[rows].tolist()))
+    old_names = ", ".join(name for name in old_types if name) or "without a type"
+    ends = names[0] if len(names) == 1 else f"{names[0]} to {names[-1]}"
+    return names, float(lines.length_m[rows].sum()), ends, old_names
+
+
+def _customers_on(feeder: Feeder, place: str) -> int:
+    """Number of customers of an outgoing circuit."""
+    circuit = feeder.circuits.name.tolist().index(place)
+    return int((feeder.customer_circuit == circuit).sum())
 
 
 def _saved_volts(saved_ohm: ComplexArray, current_a: FloatArray) -> FloatArray:
@@ -165,8 +172,13 @@ def _line_currents(feeder: Feeder, customer_kw: npt.ArrayLike | None) -> FloatAr
     return currents
 
 
+def main_path(feeder: Feeder, circuit: int, customer_kw: npt.ArrayLike | None) -> list[int]:
+    """Lines of a circuit's main line from the busbar, at each pole towards the heaviest branch."""
+    return _main_path(feeder, circuit, _line_currents(feeder, customer_kw).sum(axis=1))
+
+
 def _main_path(feeder: Feeder, circuit: int, current_a: FloatArray) -> list[int]:
-    """Lines from the busbar along the main line, at each pole towards the heaviest branch."""
+    """The same by the current (line,) in each line."""
     lines = feeder.lines
     mains: IntArray = np.flatnonzero((lines.circuit == circuit) & (lines.section == "main"))
     path: list[int] = []
