@@ -1,4 +1,4 @@
-"""``gridplan network``: check, draw and convert network files."""
+"""``gridplan network``: check and draw network files, and what else there is for them."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import rich_click as click
 
 from gridplan.cli.exits import BAD_INPUT
+from gridplan.cli.network_exchange import convert_network, export_network
 from gridplan.cli.options import format_option, network_argument
 
 if TYPE_CHECKING:
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 
 @click.group()
 def network() -> None:
-    """Check, draw and convert network files."""
+    """Check, draw, import and export network files."""
 
 
 @network.command("check")
@@ -90,22 +91,5 @@ def draw_network(network_path: Path, output: Path) -> None:
     click.echo(replace_file(output, picture))
 
 
-@network.command("convert")
-@click.argument("script", metavar="SCRIPT", type=click.Path(path_type=Path))
-@click.argument("folder", metavar="FOLDER", type=click.Path(path_type=Path, file_okay=False))
-def convert_network(script: Path, folder: Path) -> None:
-    """Write an OpenDSS circuit as a network folder, its neutral included.
-
-    Needs the extra gridplan[opendss]. What was inferred goes to stderr, the folder to stdout.
-
-    Example: gridplan network convert feeders/Master.dss networks/feeder-1
-    """
-    if script.suffix.lower() == ".json":
-        raise click.BadParameter(f"{script.name} is a network file already, not an OpenDSS script")
-    from gridplan.network.opendss import read_opendss
-    from gridplan.network.writer import write_network
-
-    feeder = read_opendss(script)
-    for fault in feeder.notes:
-        click.echo(f"{fault.severity}: {fault}", err=True)
-    click.echo(write_network(feeder, folder, f"Converted from the OpenDSS script `{script.name}`."))
+network.add_command(convert_network)
+network.add_command(export_network)

@@ -42,10 +42,18 @@ def write_opendss(feeder: Feeder, folder: str | Path) -> tuple[Path, tuple[Fault
         raise InputError(feeder.name, faults)
     target = Path(folder)
     target.mkdir(parents=True, exist_ok=True)
-    given = [*feeder.nodes.name.tolist(), *feeder.lines.name.tolist(), *feeder.customers.id.tolist()]
-    renamed = [(new, old) for new, old in zip((*bus, *line, *load), given, strict=True) if new != old]
+    given = [
+        *feeder.nodes.name.tolist(),
+        *feeder.lines.name.tolist(),
+        *feeder.customers.id.tolist(),
+    ]
+    renamed = [
+        (new, old) for new, old in zip((*bus, *line, *load), given, strict=True) if new != old
+    ]
     if renamed:
-        _write(target / "names.csv", [f"{new},{old}" for new, old in [("opendss", "name"), *renamed]])
+        _write(
+            target / "names.csv", [f"{new},{old}" for new, old in [("opendss", "name"), *renamed]]
+        )
         what = "names that OpenDSS cannot have are in names.csv"
         faults.append(_note("dss-names", what, len(renamed)))
     places = _places(feeder, bus)

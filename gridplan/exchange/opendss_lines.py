@@ -24,7 +24,8 @@ def line_statements(
     km = lengths_km(feeder)
     nano = 1e9 / (2 * math.pi * feeder.f_hz)
     codes: dict[tuple[str, str], str] = {}
-    statements, count = [], {}
+    count: dict[str, int] = {}
+    statements = []
     for line, name in enumerate(names):
         wires = np.flatnonzero(lines.wires[line])
         if lines.neutral_open[line]:

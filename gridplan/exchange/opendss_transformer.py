@@ -11,6 +11,7 @@ from gridplan.network.feeder import Feeder, Transformer
 #: A zero-sequence reactor has this many times its impedance in the other sequences: enough to
 #: be nothing there, and not so much that OpenDSS loses digits when it inverts the matrix.
 _ONLY_ZERO = 1e7
+_AS_LEAKAGE = 1e-6  #: a YNyn0 may differ by this share from having one leakage for all sequences
 
 #: OpenDSS winds a delta 30 degrees after or before; the other odd clocks are the same unit with the
 #: low-voltage terminals named one further: order of its phases and ``LeadLag`` per clock.
@@ -46,7 +47,11 @@ def transformer_statements(feeder: Feeder, bus: list[str], faults: list[Fault]) 
         )
     at_hv, at_lv = zero
     for name, y, where in (
-        ("zero_sequence_hv", at_hv * (pi.lv_kv / pi.hv_kv) ** 2, f"bus1={hv}.1.2.3 bus2={hv}.0.0.0"),
+        (
+            "zero_sequence_hv",
+            at_hv * (pi.lv_kv / pi.hv_kv) ** 2,
+            f"bus1={hv}.1.2.3 bus2={hv}.0.0.0",
+        ),
         ("zero_sequence_lv", at_lv, f"bus1={lv}.1.2.3 bus2={lv}" + f".{lv_neutral}" * 3),
     ):
         if abs(y) > 1e-9 / abs(pi.series_ohm) * (1 if name.endswith("lv") else 1e-6):
@@ -73,7 +78,7 @@ def _zero_sequence(
         return 0j, own_lv - pi.lv_s
     if trafo.vector_group.startswith("YNyn"):
         through = 1 / pi.series_ohm
-        if abs(mutual + through) > 1e-9 * abs(through):
+        if abs(mutual + through) > _AS_LEAKAGE * abs(through):
             faults.append(
                 _fault(trafo, "a YNyn0 whose zero-sequence leakage is not its short-circuit one")
             )

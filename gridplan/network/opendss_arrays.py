@@ -26,8 +26,8 @@ from gridplan.network.opendss_transformer import Unit, read_transformer
 
 Places = dict[str, tuple[float, float]]
 
-#: Entries of a shunt's admittance between phases that differ by less than this share are alike: only
-#: the zero sequence sees it.
+#: Entries of a shunt's admittance between phases that differ by less than this share are alike:
+#: only the zero sequence sees it.
 ZERO_SEQUENCE_ONLY = 1e-4
 
 #: How far a nominal voltage may lie from the rated one of source or transformer.

@@ -17,11 +17,11 @@ from gridplan.frozen import FloatArray
 from gridplan.network.feeder import Feeder
 from gridplan.network.nameplate import SOURCE_VOLTAGE_FACTOR
 from gridplan.network.writer import lengths_km, net_of_tables, network_tables, sequences
-from gridplan.powerflow.components import folded
+from gridplan.powerflow.components import folded, short_circuit_ohm, zero_sequence_admittance
 
 _LOSS_TABLES = ("res_line_3ph", "res_trafo_3ph")
-#: pandapower ends its outer loop at a mismatch of 3e-8 pu of this base: a village of 30 kVA would end
-#: 2e-5 pu from its voltages on pandapower's usual 1 MVA [MVA].
+#: pandapower ends its outer loop at a mismatch of 3e-8 pu of this base: on its usual 1 MVA a
+#: village of 30 kVA would end 2e-5 pu from its voltages [MVA].
 _BASE_MVA = 1e-3
 _STIFF_OHM = 1e-9j  #: what stands for no impedance of an external grid
 
@@ -74,8 +74,8 @@ def reference_net(feeder: Feeder) -> pp.pandapowerNet:
     """A net that ``runpp_3ph`` solves: the feeder in the terms that pandapower has.
 
     Bus and line numbers are ``nodes.bus`` and ``lines.row``; customers keep their order within
-    ``asymmetric_load`` and ``asymmetric_sgen``. A Yyn0 or Yzn transformer is the Dyn that has its
-    zero-sequence impedance, neutrals are folded into the phases, lines have the mean of their
+    ``asymmetric_load`` and ``asymmetric_sgen``. A transformer other than YNyn0 is the Dyn that has
+    its zero-sequence impedance, neutrals are folded into the phases, lines have the mean of their
     phases, a source behind an impedance is a stiff one with a line before it.
     """
     tables = network_tables(feeder)
@@ -90,11 +90,16 @@ def reference_net(feeder: Feeder) -> pp.pandapowerNet:
         "x0_ohm_per_km": z0.imag / km,
     }
     trafo = feeder.transformer
-    if trafo is not None and (trafo.has_yyn_core or trafo.vector_group.startswith("Yzn")):
-        # nothing beside the leakage: pandapower's magnetising branch out of the way
-        stand_in = {"vector_group": "Dyn", "mag0_percent": 1e12, "mag0_rx": 0.0}
+    if trafo is not None and not trafo.vector_group.startswith("YNyn"):
+        # its own zero sequence whole, pandapower's magnetising branch out of the way
+        percent = 100 / (zero_sequence_admittance(trafo)[2] * short_circuit_ohm(trafo, 100, 100))
+        stand_in: dict[str, Any] = {"vector_group": "Dyn", "mag0_percent": 1e12, "mag0_rx": 0.0}
+        stand_in |= {
+            "si0_hv_partial": 0.5,
+            "vk0_percent": abs(percent),
+            "vkr0_percent": percent.real,
+        }
         tables["trafo"] |= {name: [value] for name, value in stand_in.items()}
-        tables["trafo"]["si0_hv_partial"] = [0.5]
     for name in ("asymmetric_load", "asymmetric_sgen"):
         wiring = tables[name]["type"]
         tables[name]["type"] = ["delta" if kind == "delta" else "wye" for kind in wiring]
