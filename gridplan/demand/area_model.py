@@ -192,8 +192,8 @@ def fit_area(
     known, trend = target.until(first_hidden_day), county.trend
     everything = (*festivals, known)
     usual_kw = usual_day_kw(everything)
-    level_kw, standby_kw = _levels(everything, usual_kw, trend, target.year)
-    level_kw[:, ORDINARY + 1 :] *= np.exp(_carried(festivals, known, county))
+    level_kw, standby_kw = home_levels(everything, usual_kw, trend, target.year)
+    level_kw[:, ORDINARY + 1 :] *= np.exp(carried_over(festivals, known, county))
     metered = known.metered
     return AreaModel(
         level_kw=np.where(metered[:, None], level_kw, 0.0),
@@ -274,7 +274,7 @@ def _walk(normal: FloatArray, correlation: float) -> FloatArray:
     return series
 
 
-def _levels(
+def home_levels(
     festivals: Sequence[Festival], usual_kw: FloatArray, trend: Trend, year: int
 ) -> tuple[FloatArray, FloatArray]:
     """Mean power of an occupied day (home, group), and of an empty one (home,)."""
@@ -303,7 +303,7 @@ def _levels(
     return level_kw, np.where(empty.any(axis=1), standby, usual_standby)
 
 
-def _carried(others: tuple[Festival, ...], festival: Festival, county: CountyModel) -> float:
+def carried_over(others: tuple[Festival, ...], festival: Festival, county: CountyModel) -> float:
     """What the ordinary days of a winter say of its festival, a logarithm."""
     gap = _gap(others, festival, county.trend, ordinary=True)
     slope, higher = county.carried
@@ -319,7 +319,7 @@ def _gap(
     days and where too many homes are missing.
     """
     usual_kw = usual_day_kw((*others, left_out))
-    level_kw, standby_kw = _levels(others, usual_kw, trend, left_out.year)
+    level_kw, standby_kw = home_levels(others, usual_kw, trend, left_out.year)
     there = occupied(left_out.mean_kw, usual_kw)
     group = group_of(left_out.days)
     lit_kw = level_kw[:, group] / trend.factor(left_out, left_out.year)
