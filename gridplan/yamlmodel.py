@@ -111,7 +111,9 @@ def _near(location: Location, model: Any) -> str:
 
 
 def _inside(model: Any, key: int | str) -> Any:
-    """Type of a key's value, without Optional; for mappings of names the type of their values."""
+    """Type of a key's value, without Optional; for mappings and lists the type of their values."""
+    if get_origin(model) in (tuple, list):
+        return get_args(model)[0]
     kind = get_args(model)[1] if get_origin(model) is dict else model.model_fields[key].annotation
     if get_origin(kind) in (Union, types.UnionType):
         kind = next(part for part in get_args(kind) if part is not type(None))

@@ -23,17 +23,28 @@ def network() -> None:
 
 @network.command("check")
 @network_argument
+@click.option(
+    "--waivers",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE",
+    help="YAML of accepted warnings: code, element, author, reason, expires.",
+)
 @format_option
 @click.pass_context
-def check_network(ctx: click.Context, network_path: Path, form: str) -> None:
+def check_network(ctx: click.Context, network_path: Path, waivers: Path | None, form: str) -> None:
     """List everything that is wrong, doubtful or inferred in a network file.
 
-    Exit code 3 when it cannot be used; warnings and notes end with 0.
+    Each warning has a number. One that a waiver covers is a note that says who accepted it and
+    until when; a waiver that is past warns again. Exit code 3 when the network cannot be used;
+    warnings and notes end with 0.
 
-    Example: gridplan network check networks/hongjiawan
+    Example: gridplan network check networks/hongjiawan --waivers waivers.yaml
     """
+    import datetime as dt
+
     from gridplan.cli.show import rows_out
     from gridplan.errors import InputError
+    from gridplan.network.numbers import WARNING_NUMBERS
     from gridplan.network.reader import read_feeder
     from gridplan.report.record import feeder_record
 
@@ -46,12 +57,23 @@ def check_network(ctx: click.Context, network_path: Path, form: str) -> None:
     except InputError as error:
         faults = error.faults
         summary = f"{error.source}: cannot be used"
-    rows = [asdict(fault) for fault in faults]
+    if waivers is not None:
+        from gridplan.network.waivers import waive
+
+        faults = waive(faults, waivers, dt.date.today())
+    numbers = [WARNING_NUMBERS.get(fault.code, "") for fault in faults]
+    rows = [
+        asdict(fault) | {"number": number, "elements": ", ".join(fault.elements)}
+        for fault, number in zip(faults, numbers, strict=True)
+    ]
     if form == "table":
         click.echo(summary)
-        for fault in faults:
+        for fault, number in zip(faults, numbers, strict=True):
             many = f" ({fault.rows} rows)" if fault.rows > 1 else ""
-            click.echo(f"{fault.severity}: {fault}{many} [{fault.code}]")
+            label = (
+                f"warning {number}" if number and fault.severity == "warning" else fault.severity
+            )
+            click.echo(f"{label}: {fault}{many} [{fault.code}]")
     else:
         usable = feeder is not None
         head = {"network": str(network_path), "usable": usable, "feeder": feeder}

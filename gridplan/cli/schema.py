@@ -8,14 +8,15 @@ import rich_click as click
 
 
 @click.command()
-@click.argument("kind", type=click.Choice(["study", "rules"]))
+@click.argument("kind", type=click.Choice(["study", "rules", "waivers"]))
 def schema(kind: str) -> None:
-    """Print the JSON Schema of study or rule-set files, for editors that check while you type.
+    """Print the JSON Schema of study, rule-set or waiver files, for editors that check them.
 
     Example: gridplan schema study > study.schema.json
     """
     from gridplan.assessment.rulefile import rules_schema
+    from gridplan.network.waivers import waivers_schema
     from gridplan.study import study_schema
 
-    schemas = {"study": study_schema, "rules": rules_schema}
+    schemas = {"study": study_schema, "rules": rules_schema, "waivers": waivers_schema}
     click.echo(json.dumps(schemas[kind](), indent=2, ensure_ascii=False))
