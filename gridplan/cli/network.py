@@ -10,6 +10,7 @@ import rich_click as click
 
 from gridplan.cli.exits import BAD_INPUT
 from gridplan.cli.network_exchange import convert_network, export_network
+from gridplan.cli.network_ledger import import_ledger, template
 from gridplan.cli.options import format_option, network_argument
 
 if TYPE_CHECKING:
@@ -115,3 +116,5 @@ def draw_network(network_path: Path, output: Path) -> None:
 
 network.add_command(convert_network)
 network.add_command(export_network)
+network.add_command(import_ledger)
+network.add_command(template)

@@ -59,12 +59,12 @@ def convert_network(file: Path, folder: Path) -> None:
 @click.option(
     "--to",
     "kind",
-    type=click.Choice(["pandapower", "opendss", "power-grid-model", "geojson"]),
+    type=click.Choice(["ledger", "pandapower", "opendss", "power-grid-model", "geojson"]),
     required=True,
-    help="Kind of file; OUT is a folder for opendss, else a file.",
+    help="Kind of file; OUT is a folder for opendss and for a ledger as CSV, else a file.",
 )
 def export_network(network_path: Path, output: Path, kind: str) -> None:
-    """Write a network for pandapower, OpenDSS, power-grid-model or a map.
+    """Write a network as a ledger, or for pandapower, OpenDSS, power-grid-model or a map.
 
     Each program solves what it gets to gridplan's own voltages, as far as it has the parts; what
     it lacks goes to stderr, the path of what was written to stdout.
@@ -87,6 +87,10 @@ def export_network(network_path: Path, output: Path, kind: str) -> None:
         from gridplan.exchange.power_grid_model import write_power_grid_model
 
         write = write_power_grid_model
+    elif kind == "ledger":
+        from gridplan.exchange.workbook import write_ledger
+
+        write = write_ledger
     else:
         from gridplan.report.geojson import write_geojson
 
