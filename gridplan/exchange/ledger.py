@@ -103,6 +103,8 @@ def _transformer(
     names = ("vm_pu", "va_degree", "s_sc_max_mva", "rx_max", "x0x_max", "r0x0_max")
     for name in (*names, "r1_ohm", "x1_ohm", "r0_ohm", "x0_ohm"):
         row[name] = source.get(name)
+    if not (feeder.source.z1_ohm or feeder.source.z2_ohm):
+        row |= dict.fromkeys(("r1_ohm", "x1_ohm", "r0_ohm", "x0_ohm"), 0.0)  # stiff
     if not source["va_degree"]:
         row["va_degree"] = None
     row["f_hz"] = None if feeder.f_hz == 50.0 else feeder.f_hz

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from gridplan.errors import Fault, InputError
-from gridplan.exchange.electrical import folding_notes, unit_as_pi
+from gridplan.exchange.electrical import UnitAsPi, folding_notes, unit_as_pi
 from gridplan.frozen import ComplexArray
 from gridplan.network.feeder import Feeder, Transformer
 from gridplan.powerflow.components import FORTESCUE, FORTESCUE_INVERSE, folded
@@ -224,36 +224,9 @@ def _add_transformer(
 ) -> None:
     """The unit at its present tap, and a shunt at each end for what it lacks."""
     pi = unit_as_pi(trafo)
-    sn_va = 1e3 * trafo.sn_kva * trafo.parallel
-    base_ohm = (1e3 * pi.lv_kv) ** 2 / sn_va
-    series = pi.series_ohm / base_ohm
     windings = {"yyn": (_WYE, _WYE_N), "yny": (_WYE_N, _WYE_N)}
     star = windings.get(trafo.vector_group.lower()[:3])
-    data["transformer"].append(
-        {
-            "id": numbers.fresh(),
-            "from_node": trafo.hv_node,
-            "to_node": trafo.lv_node,
-            "from_status": 1,
-            "to_status": 1,
-            "u1": 1e3 * pi.hv_kv,
-            "u2": 1e3 * pi.lv_kv,
-            "sn": sn_va,
-            "uk": abs(series),
-            "pk": series.real * sn_va,
-            "i0": 0.0,
-            "p0": 0.0,
-            "winding_from": star[0] if star else _DELTA,
-            "winding_to": star[1] if star else _WYE_N,
-            "clock": round(trafo.shift_degree / 30) % 12,
-            "tap_side": 0,
-            "tap_pos": 0,
-            "tap_min": 0,
-            "tap_max": 0,
-            "tap_nom": 0,
-            "tap_size": 0.0,
-        }
-    )
+    data["transformer"].append(_unit(trafo, pi, star or (_DELTA, _WYE_N), numbers.fresh()))
     own_hv, own_lv, mutual = pi.zero_s
     through = 1 / pi.series_ohm
     if star == (_WYE_N, _WYE_N):
@@ -273,15 +246,48 @@ def _add_transformer(
         if y1 or y0:
             own = {"g1": y1.real, "b1": y1.imag, "g0": y0.real, "b0": y0.imag}
             data["shunt"].append({"id": numbers.fresh(), "node": node, "status": 1, **own})
+    faults += _supply_notes(trafo, feeder)
+
+
+def _unit(trafo: Transformer, pi: UnitAsPi, windings: tuple[int, int], number: int) -> Component:
+    """The leakage alone; its no-load branch stands beside it."""
+    sn_va = 1e3 * trafo.sn_kva * trafo.parallel
+    series = pi.series_ohm * sn_va / (1e3 * pi.lv_kv) ** 2
+    return {
+        "id": number,
+        "from_node": trafo.hv_node,
+        "to_node": trafo.lv_node,
+        "from_status": 1,
+        "to_status": 1,
+        "u1": 1e3 * pi.hv_kv,
+        "u2": 1e3 * pi.lv_kv,
+        "sn": sn_va,
+        "uk": abs(series),
+        "pk": series.real * sn_va,
+        "i0": 0.0,
+        "p0": 0.0,
+        "winding_from": windings[0],
+        "winding_to": windings[1],
+        "clock": round(trafo.shift_degree / 30) % 12,
+        "tap_side": 0,
+        **dict.fromkeys(("tap_pos", "tap_min", "tap_max", "tap_nom"), 0),
+        "tap_size": 0.0,
+    }
+
+
+def _supply_notes(trafo: Transformer, feeder: Feeder) -> list[Fault]:
+    """What is written otherwise than the feeder has it."""
+    notes = []
     if trafo.vector_group.startswith("Yzn"):
         what = f"{trafo.vector_group} is written as a Dyn with its zero sequence"
-        faults.append(_note("pgm-zigzag", f"trafo ({trafo.name})", what))
+        notes.append(_note("pgm-zigzag", f"trafo ({trafo.name})", what))
     if not feeder.source.z1_ohm and feeder.source.z2_ohm:
         what = (
             f"the source's {abs(feeder.source.z2_ohm):.3g} ohm against the negative sequence is "
             "left out: power-grid-model has the positive one's in both"
         )
-        faults.append(_note("pgm-source", "source", what))
+        notes.append(_note("pgm-source", "source", what))
+    return notes
 
 
 def _note(code: str, where: str, what: str, rows: int = 1) -> Fault:

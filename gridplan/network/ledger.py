@@ -18,6 +18,8 @@ from gridplan.sheets import Sheet, read_sheets
 
 #: Sheets without which there is no network.
 NEEDED = ("transformers", "lines", "customers")
+#: A village's ledger has some hundred kilobytes; a county's some megabytes.
+_LIMITS = {"most_bytes": 20_000_000, "most_unpacked": 40_000_000}
 _PLACE = re.compile(r"(\w+)\[(\d+)\](?: \([^)]*\))?")
 
 
@@ -39,9 +41,9 @@ def read_ledger(path: str | Path) -> tuple[Feeder, ...]:
 def _sheets(source: Path) -> list[Sheet]:
     try:
         if not source.is_dir():
-            return list(read_sheets(source))
+            return list(read_sheets(source, **_LIMITS))
         files = sorted(one for one in source.iterdir() if one.suffix.lower() == ".csv")
-        return [sheet for file in files for sheet in read_sheets(file)]
+        return [sheet for file in files for sheet in read_sheets(file, **_LIMITS)]
     except InputError as refused:
         raise NetworkError(str(source), refused.faults) from refused
 

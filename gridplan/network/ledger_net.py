@@ -70,7 +70,8 @@ def area_net(area: Area) -> tuple[PlainNet, dict[tuple[str, int], str]]:
     for item in area.of("lines"):
         _add_section(item, tables, places, numbers)
     for item in area.of("boxes"):
-        if places.box_has_drop(item):
+        known = places.end_of(item, "pole") is not None
+        if known and places.box_has_drop(item):
             _add_drop(item, item["box"], item["pole"], tables, places, _BOX_TYPE)
     for item in area.of("customers"):
         home = places.home_of(item)

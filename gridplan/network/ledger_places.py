@@ -31,11 +31,16 @@ class Places:
             if item["role"] in {"pole", "source", "mv", "busbar"}:
                 self._nodes.setdefault(name, item)
         self._homes: dict[str, str] = {}
+        self._named_at: dict[str, str] = {}
         self._add_unlisted(items.get("lines", ()))
         for name, item in self._boxes.items():
             if self.box_has_drop(item):
                 self._claim(name, item)
+        seen: set[str] = set()
         for item in items.get("customers", ()):
+            if item["customer_id"] in seen:
+                continue  # one fault is enough for a customer that stands twice
+            seen.add(item["customer_id"])
             home = item["home"] or item["customer_id"]
             if item["length_stated"] and home:
                 self._claim(home, item)
@@ -74,6 +79,7 @@ class Places:
             for name in (item["from_pole"], item["to_pole"]):
                 if name and not self._is_busbar(name) and name not in self._boxes:
                     self._nodes.setdefault(name, None)
+                    self._named_at.setdefault(name, item.where)
 
     def _is_busbar(self, name: str) -> bool:
         return name == self.busbar or name.casefold() in BUSBAR_WORDS
@@ -86,7 +92,7 @@ class Places:
             vn_kv = placed.values.get("vn_kv", math.nan) if placed else math.nan
             if math.isnan(vn_kv):
                 vn_kv = MV_KV if name in {self.mv, self.source} else LV_KV
-            yield name, vn_kv, x, y, item.where if item else "poles"
+            yield name, vn_kv, x, y, item.where if item else self._named_at.get(name, name)
 
     def node(self, name: str) -> int:
         """Number of a node; -1 where there is none, which is said elsewhere."""

@@ -150,7 +150,7 @@ def tap_position(tap: float | str | None, low: float, high: float, neutral: floa
 def _pole(item: Item) -> None:
     row, values = item.row, item.values
     values["pole"] = row.text("pole")
-    values["role"] = _word(row, "role", ROLES)
+    values["role"] = _word(row, "role", ROLES) or "pole"
     for name in ("x", "y"):
         values[name] = row.number(name, *_ANY)
     values["lon"] = row.number("lon", -180, 180, code="place")
