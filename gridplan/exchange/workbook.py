@@ -27,7 +27,7 @@ _TITLES = {"zh": ("说明", "示例"), "en": ("explanations", "example")}
 _GENERAL = {
     "zh": (
         "gridplan 台账模板：每张表一行一项，第一行为表头，列的次序不限，不用的列可删去。",
-        "深色表头的列必填；浅色表头的列空着时取目录值。单位写在表头括号里，可改为括号中的其他单位。",
+        "深色表头的列必填；灰色表头的列折叠在右边（点“+”展开），空着时取目录值或假定值。",
         "不要填姓名、电话、证件号和地址：这些列不会读入，读入时会说明。",
         "相别不清楚时写“未知”；两线表箱和单相分支作为整体调相。",
         "导入：gridplan network import 台账.xlsx -o networks/村名",
@@ -35,14 +35,23 @@ _GENERAL = {
     "en": (
         "gridplan ledger: one row per item, headings in the first row, in any order; delete what "
         "you do not need.",
-        "Columns with dark headings must be filled; light ones are taken from the catalogue where "
-        "they are empty.",
+        "Columns with dark headings must be filled; grey ones are folded away at the right (+ "
+        "opens them): where they are empty, the catalogue or an assumption serves.",
         "Leave out names, telephone and identity numbers, addresses: such columns are not read.",
         "Write unknown where nobody knows the phase; two-wire boxes and single-phase laterals "
         "change phase as a whole.",
         "Import: gridplan network import ledger.xlsx -o networks/village",
     ),
 }
+#: Words of the drop-downs in English; the reader knows both.
+_ENGLISH = {
+    "未知": "unknown", "杆": "pole", "低压母线": "busbar", "高压侧": "hv", "电源": "source",
+    "表箱": "box", "入户点": "home", "主干": "main", "分支": "lateral", "接户线": "service",
+    "是": "yes", "否": "no", "单相": "single", "三相": "three", "居民": "resident",
+    "空置": "vacant", "万瓦户": "ten kilowatt", "抽水": "pump", "碾米": "mill", "养殖": "farm",
+    "商店": "shop", "公共": "public", "光伏": "pv", "充电桩": "ebike", "制茶": "tea",
+    "烤烟": "tobacco", "宴席": "feast", "动力": "three-phase",
+}  # fmt: skip
 
 
 def write_ledger(
@@ -102,7 +111,7 @@ def _csv(sheet: LedgerSheet, rows: Rows, lang: str) -> str:
     writer = csv.writer(buffer, lineterminator="\r\n")
     writer.writerow([_heading(one, lang) for one in fields])
     for row in rows:
-        writer.writerow([_text(row.get(one.name, "")) for one in fields])
+        writer.writerow([_text(_word(one, row.get(one.name, ""), lang)) for one in fields])
     return "\ufeff" + buffer.getvalue()
 
 
@@ -131,7 +140,8 @@ def _write_book(target: Path, rows: Mapping[str, Rows], lang: str, *, template: 
     for sheet in (*SHEETS, *FURTHER_SHEETS):
         if sheet.name in rows or (template and sheet in SHEETS):
             mine = rows.get(sheet.name, [])
-            fields = list(sheet.fields) if template else _used(sheet, mine)
+            fields = sorted(sheet.fields, key=lambda one: one.further) if template else []
+            fields = fields or _used(sheet, mine)
             writer.sheet(sheet, fields, mine)
     writer.lists()
     book.close()
@@ -161,17 +171,30 @@ class _Book:
         page = self._book.add_worksheet(sheet.zh if self._lang == "zh" else sheet.name)
         page.freeze_panes(1, 1)
         page.set_row(0, 32)
+        page.repeat_rows(0)
+        self._print(page)
         for column, one in enumerate(fields):
             heading = _heading(one, self._lang)
             page.write_string(0, column, heading, self._format(sheet, one))
-            page.set_column(column, column, max(10, min(24, 2 * len(heading))))
+            folded = one.further and not any(one.name in row for row in rows)
+            width = max(10, min(24, 2 * len(heading)))
+            page.set_column(
+                column, column, width, None, {"level": 1, "hidden": True} if folded else {}
+            )
             self._offer(page, sheet, one, column)
             for at, row in enumerate(rows, start=1):
-                value = row.get(one.name)
+                value = _word(one, row.get(one.name), self._lang)
                 if isinstance(value, int | float):
                     page.write_number(at, column, value)
                 elif value is not None:
                     page.write_string(at, column, str(value))
+
+    @staticmethod
+    def _print(page: Any) -> None:
+        """A4 across, all columns on one page."""
+        page.set_landscape()
+        page.set_paper(9)
+        page.fit_to_pages(1, 0)
 
     def _format(self, sheet: LedgerSheet, one: Field) -> Any:
         if one.name in sheet.form.needed:
@@ -182,7 +205,7 @@ class _Book:
         """A drop-down; other words are let through, because the reader knows more of them."""
         key = f"{sheet.name}.{one.name}"
         words = self._words.get(key) or (
-            self._words["lines.model"] if one.name == "model" else list(one.choices)
+            self._words["lines.model"] if one.name == "model" else _choices(one, self._lang)
         )
         if not words:
             return
@@ -210,6 +233,7 @@ class _Book:
         lang = self._lang
         title, sample = _TITLES[lang]
         page = self._book.add_worksheet(title)
+        self._print(page)
         page.set_column(0, 0, 14)
         page.set_column(1, 1, 24)
         page.set_column(2, 2, 60)
@@ -229,13 +253,26 @@ class _Book:
                 known = [row[one.name] for row in rows[sheet.name] if one.name in row]
                 page.write_string(at, 1, _heading(one, lang), self._format(sheet, one))
                 page.write_string(at, 2, _help(one, lang), self._wrap)
-                page.write_string(at, 3, str(known[0]) if known else "", self._wrap)
+                page.write_string(at, 3, _shown(known[0]) if known else "", self._wrap)
                 at += 1
+
+
+def _choices(one: Field, lang: str) -> list[str]:
+    return [str(_word(one, word, lang)) for word in one.choices]
+
+
+def _word(one: Field, value: Any, lang: str) -> Any:
+    """A word of a drop-down in the language of the workbook; anything else as it is."""
+    return _ENGLISH.get(value, value) if lang == "en" and one.choices else value
+
+
+def _shown(value: Any) -> str:
+    return f"{value:g}" if isinstance(value, float) else str(value)
 
 
 def _help(one: Field, lang: str) -> str:
     text = one.help_zh if lang == "zh" else one.help_en
     if one.choices:
         stop = "；" if lang == "zh" else "; "
-        text = f"{text}{stop if text else ''}{' / '.join(one.choices)}"
+        text = f"{text}{stop if text else ''}{' / '.join(_choices(one, lang))}"
     return text
