@@ -37,6 +37,7 @@ class Fault:
     severity : ``"error"`` refuses the input, ``"warning"`` is possible but not believable,
         ``"note"`` says what was inferred
     rows : how many rows of the input it concerns
+    elements : the places of those rows, where it sums up several
     """
 
     code: str
@@ -45,6 +46,7 @@ class Fault:
     remedy: str = ""
     severity: str = "error"
     rows: int = 1
+    elements: tuple[str, ...] = ()
 
     def __str__(self) -> str:
         tail = f" -> {self.remedy}" if self.remedy else ""

@@ -17,14 +17,14 @@ MODULES = sorted(PACKAGE.rglob("*.py"))
 
 #: A room imports only from rooms before it.
 ROOMS = (
-    "errors", "frozen", "yamltext", "yamlmodel", "sheets", "celltext", "forms", "formfiles",
-    "network", "demand", "powerflow", "assessment", "measures", "study", "outcome", "plan",
-    "records", "report", "cli",
+    "errors", "frozen", "yamltext", "yamlmodel", "archives", "sheets", "celltext", "forms",
+    "formfiles", "network", "demand", "powerflow", "assessment", "measures", "study", "outcome",
+    "plan", "records", "exchange", "report", "cli",
 )  # fmt: skip
 
 #: Where a library may be imported: rooms, or files inside a room.
 HOMES = {
-    "pandapower": ("network/", "powerflow/reference.py"),
+    "pandapower": ("network/", "powerflow/reference.py", "exchange/pandapower_net.py"),
     "networkx": ("network/topology.py",),
     "matplotlib": ("report/",),
     "jinja2": ("report/",),

@@ -14,8 +14,9 @@ from gridplan.demand.screening_area import Area
 from gridplan.demand.screening_input import read_screening
 from gridplan.demand.screening_model import area_draws, shared
 from gridplan.demand.screening_special import special_load, usual_evening_kw
-from gridplan.demand.special_list import WORDS, ListedLoad, fault_of, kind_of
+from gridplan.demand.special_list import ListedLoad, fault_of
 from gridplan.errors import StudyError
+from gridplan.network.kind_words import WORDS, kind_of
 from tests.unit.demand.test_screening import PLATE, TWO_AREAS, county, levelled, workbook
 from tests.unit.demand.transformers import flat, winters
 
