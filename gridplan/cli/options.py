@@ -7,7 +7,8 @@ decorator               commands
 ``study_arguments``     plan, forecast, sweep, assess, rebalance, compare, check
 ``draws_option``        plan, forecast, sweep, assess, rebalance, compare, check
 ``workers_option``      plan, sweep, assess
-``format_option``       forecast, sweep, assess, rebalance, compare, screen, network check
+``format_option``       forecast, sweep, assess, rebalance, compare, screen, network check, orders
+``language_option``     plan, orders print, orders report
 ======================  =================================================
 """
 
@@ -53,6 +54,16 @@ format_option = click.option(
     default="table",
     show_default=True,
     help="What is written to stdout.",
+)
+
+
+language_option = click.option(
+    "--lang",
+    "language",
+    type=click.Choice(["en", "zh"]),
+    default="en",
+    show_default=True,
+    help="Language of what is printed for people in the field.",
 )
 
 

@@ -1,4 +1,4 @@
-"""What clerks do with issues and orders: each call is one transaction, checked before it is written.
+"""What clerks do with issues and orders: each call is one transaction, checked before.
 
 Issues follow their orders: when every order of an issue that was not rejected has come as far as
 ``assigned``, ``in_progress`` or ``verify``, the issue goes there too. Closing it stays a decision.
@@ -20,7 +20,9 @@ from gridplan.records.orders_privacy import text_faults
 from gridplan.records.orders_states import PROGRESS, State, Step
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from sqlalchemy import Connection
 
     from gridplan.records.field_types import Promised
     from gridplan.records.orders_assign import Assignment
@@ -108,7 +110,7 @@ class Clerk:
     def reopen(self, item: Item, reason: str) -> None:
         """Take a rejection back."""
         needed = [] if reason else [_fault("reason", item.name, "a reason is needed", "--reason")]
-        self._write(item, Step.REOPENED, {"reason": reason}, {"--reason": reason}, iter(needed))
+        self._write(item, Step.REOPENED, {"reason": reason}, {"--reason": reason}, needed)
 
     def waive(self, item: Item, reason: str, until: dt.date) -> None:
         """Accept an issue up to and with a day."""
@@ -123,7 +125,7 @@ class Clerk:
             what = f"{until} is over"
             faults.append(_fault("until", item.name, what, "give a later --until"))
         detail = {"reason": reason, "until": until.isoformat()}
-        self._write(item, Step.WAIVED, detail, {"--reason": reason}, iter(faults))
+        self._write(item, Step.WAIVED, detail, {"--reason": reason}, faults)
 
     def promised(self, item: Item) -> Promised | None:
         """The currents that an item's plan promised."""
@@ -136,7 +138,7 @@ class Clerk:
         step: Step,
         detail: Mapping[str, Any],
         texts: Mapping[str, str],
-        faults: Iterator[Fault] = iter(()),
+        faults: Iterable[Fault] = (),
     ) -> None:
         """One event and what follows from it for linked issues, in one transaction."""
         found = [*faults, *text_faults({"--by": self.author, **texts})]
@@ -148,15 +150,16 @@ class Clerk:
         with self.ledger.connected() as connection:
             append(connection, self.ledger, [entry], author=self.author, at=self.at)
             if item.kind == ORDER:
-                items = {
-                    other.number: other for other in read_items(connection, feeder=item.feeder)
-                }
-                following = [
-                    step
-                    for number in item.linked
-                    for step in _following(items[number], items, item.name)
-                ]
-                append(connection, self.ledger, following, author=self.author, at=self.at)
+                self._follow(connection, item)
+
+    def _follow(self, connection: Connection, order: Item) -> None:
+        """Let the issues of an order catch up with the slowest of their orders."""
+        items = {other.number: other for other in read_items(connection, feeder=order.feeder)}
+        for number in order.linked:
+            issue = items[number]
+            at = None if self.at is None else max(self.at, issue.events[-1].at)
+            steps = list(_following(issue, items, order.name))
+            append(connection, self.ledger, steps, author=self.author, at=at)
 
     def _close_faults(self, item: Item, note: str) -> Iterator[Fault]:
         if note:

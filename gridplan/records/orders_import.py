@@ -56,10 +56,9 @@ class _Import:
     def find(self, kind: str, key: str) -> Item | None:
         """An issue that is not closed, whichever plan found it, or an order of this plan."""
         for item in self.known:
-            same = item.kind == kind and item.key == key
-            if same and (item.plan == self.plan or kind == ISSUE):
-                if item.plan == self.plan or item.state is not State.CLOSED:
-                    return item
+            again = kind == ISSUE and item.state is not State.CLOSED
+            if item.kind == kind and item.key == key and (item.plan == self.plan or again):
+                return item
         return None
 
     def create(self, kind: str, key: str, title: str, due: str | None, detail: Any) -> int:
