@@ -88,7 +88,7 @@ def _section(path: str, command: click.Command) -> str:
 
 
 def _option_row(option: click.Option) -> str:
-    names = ", ".join(option.opts)
+    names = ", ".join([*option.opts, *option.secondary_opts])
     if not option.is_flag:
         names += f" {_value_name(option)}"
     default = ""

@@ -16,6 +16,7 @@ COMMANDS = {
     "compare": "gridplan.cli.compare:compare",
     "screen": "gridplan.cli.screen:screen",
     "network": "gridplan.cli.network:network",
+    "orders": "gridplan.cli.orders:orders",
     "check": "gridplan.cli.check:check",
     "schema": "gridplan.cli.schema:schema",
 }

@@ -38,8 +38,7 @@ _FAILING = {"act": ("act",), "watch": ("act", "watch"), "never": ()}
     "--orders",
     "ledger",
     metavar="LEDGER",
-    help="Ledger of orders: units that were rejected stay where they are, waived findings are shown "
-    "as such.",
+    help="Ledger of orders: rejected units stay where they are, waived findings are shown as such.",
 )
 @language_option
 @draws_option
@@ -61,7 +60,7 @@ _FAILING = {"act": ("act",), "watch": ("act", "watch"), "never": ()}
     help="End with code 4 when, after the moves, more of the cases have no solution.",
 )
 @click.pass_context
-def plan(
+def plan(  # noqa: PLR0913, PLR0917 -- one parameter per option
     ctx: click.Context,
     network_path: Path,
     study_path: Path,

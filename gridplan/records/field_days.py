@@ -94,7 +94,7 @@ def _move_days(
         yield CrewDay(
             key=f"moves-{number}",
             kind="moves",
-            label=f"phase moves: {units}",
+            label=units,
             scenarios=scenarios,
             moves=tuple(_field_move(places, move) for move in moves),
             outages=tuple(
@@ -161,8 +161,8 @@ def _move_material(places: Places, moves: Sequence[Move]) -> tuple[Material, ...
     metres: dict[str, float] = {}
     conductors = 0
     for move in moves:
-        node = int(feeder.customers.node[ids.index(move.customer_ids[0])])
-        line = int(feeder.nodes.parent_line[node])
+        members = np.array([ids.index(customer) for customer in move.customer_ids])
+        line = places.reconnected_line(members)
         wire = str(feeder.lines.std_type[line]) if line >= 0 else ""
         count = len(move.from_phase) + 1
         metres[wire] = metres.get(wire, 0.0) + MOVE_WIRE_M * count

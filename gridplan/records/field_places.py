@@ -52,11 +52,11 @@ class Places:
                 behind[lines.from_node[line]] += behind[node]
         return cls(feeder=feeder, pole=pole, box=box, behind=behind)
 
-    def reconnected_at(self, members: IntArray) -> str:
-        """The node nearest to the busbar behind which only these customers hang, and its pole.
+    def reconnected_line(self, members: IntArray) -> int:
+        """The line nearest to the busbar behind which only these customers hang; -1 for none.
 
         A home of a box with other homes is reconnected in the box, a whole box at its pole, a
-        lateral at the pole that it leaves.
+        lateral at the pole that it leaves: always where this line begins.
         """
         feeder = self.feeder
         nodes = feeder.customers.node[members]
@@ -66,9 +66,13 @@ class Places:
         # upwards from the last common node, as long as nobody else hangs behind
         inside = [node for node in common if self.behind[node] == len(members)]
         top = min(inside, default=int(nodes[0]))  # a parent has a smaller number than its child
-        line = int(feeder.nodes.parent_line[top])
-        at = top if line < 0 else int(feeder.lines.from_node[line])
-        return str(feeder.nodes.name[at])
+        return int(feeder.nodes.parent_line[top])
+
+    def reconnected_at(self, members: IntArray) -> str:
+        """Name of the node at which customers are reconnected together."""
+        feeder, line = self.feeder, self.reconnected_line(members)
+        node = feeder.customers.node[members[0]] if line < 0 else feeder.lines.from_node[line]
+        return str(feeder.nodes.name[node])
 
     def _path(self, node: int) -> list[int]:
         """The node and all above it."""

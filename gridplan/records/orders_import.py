@@ -102,7 +102,8 @@ class _Import:
         if item is not None:
             return item.number, False
         detail = asdict(order.day)
-        number = self.create(ORDER, order.day.key, order.day.label, order.due, detail)
+        title = f"{order.day.kind}: {order.day.label}"
+        number = self.create(ORDER, order.day.key, title, order.due, detail)
         for key in dict.fromkeys(order.day.cures):
             if key in self.numbers:
                 link = {"order_number": number, "issue_number": self.numbers[key]}

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from gridplan.report.record import plain
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from gridplan.assessment.findings import Finding, Findings
     from gridplan.assessment.waivers import Waiver

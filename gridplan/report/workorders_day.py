@@ -19,8 +19,8 @@ NOTICE_DAYS = 7
 MEASURED_HOURS = (12, 19)
 
 _CONDUCTORS = ("a", "b", "c", "n")
-#: First and last column of the currents' table: state, hour, A, B, C, N, sum.
-_CURRENT_SPANS = ((0, 1), (2, 2), (3, 3), (4, 4), (5, 6), (7, 8), (9, 9))
+#: First and last column of the currents' table: state and hour, A, B, C, N, sum.
+_CURRENT_SPANS = ((0, 1), (2, 3), (4, 4), (5, 6), (7, 8), (9, 9))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,6 +68,7 @@ def write_day(pen: Pen, sheet: OrderSheet) -> None:
     pen.section("rollback")
     pen.line(words("rollback_moves" if day.moves else "rollback_other"))
     _signatures(pen)
+    pen.fit()
 
 
 def _head(pen: Pen, sheet: OrderSheet) -> None:
@@ -164,7 +165,7 @@ def _currents(pen: Pen, sheet: OrderSheet) -> None:
     """What to expect and where to write what was measured, at noon and in the evening."""
     words, promised = pen.words, sheet.promised
     pen.section("currents")
-    names = [words("state"), words("clock")]
+    names = [words("state")]
     names += [words(f"phase_{name}") for name in _CONDUCTORS]
     names.append(words("sum"))
     pen.cells(
@@ -199,7 +200,7 @@ def _currents(pen: Pen, sheet: OrderSheet) -> None:
 def _expected(pen: Pen, name: str, then: PromisedHour, shares: tuple[Band, ...]) -> None:
     """Median currents of an hour, with their shares."""
     total_a = then.total_a[1]
-    texts = [pen.words(name), f"{then.hour}:00"]
+    texts = [f"{pen.words(name)} {then.hour}:00"]
     for _, middle, _ in shares:
         current, share = f"{middle * total_a:.1f}", f"{100 * middle:.0f}"
         texts.append(pen.words("share_of", current=current, share=share))
@@ -209,7 +210,7 @@ def _expected(pen: Pen, name: str, then: PromisedHour, shares: tuple[Band, ...])
 
 def _measured(pen: Pen, name: str) -> None:
     """Empty cells."""
-    texts = [pen.words(name), *[""] * 6]
+    texts = [pen.words(name), *[""] * (len(_CURRENT_SPANS) - 1)]
     spans = zip(texts, _CURRENT_SPANS, strict=True)
     pen.cells([(text, *span, "blank") for text, span in spans], height=22)
 

@@ -23,6 +23,9 @@ PHASE_FILLS = {
 WIDTHS = (6, 10, 11, 10, 17, 7, 7, 9, 9, 9)
 _LAST = len(WIDTHS) - 1
 _LINE_POINTS = 15.0  #: height of a line of text
+_SMALL = 0.8  #: width of small letters over that of others
+#: Points that a page of this width holds; what is little longer is shrunk to one page.
+_PAGE_POINTS, _SHRINK = 775.0, 1.25
 _PAPER_A4 = 9
 
 _BORDER = {"border": 1, "valign": "vcenter", "text_wrap": True}
@@ -67,6 +70,7 @@ class Pen:
     styles: Styles
     words: Words
     row: int = 0
+    points: float = 0.0
 
     @classmethod
     def on(cls, book: Any, styles: Styles, words: Words, name: str, footer: str) -> Pen:
@@ -85,10 +89,21 @@ class Pen:
     def line(self, text: str, style: str = "text", *, height: float | None = None) -> None:
         """One text over the whole width, as high as it needs."""
         self.span(text, style, 0, _LAST)
-        lines = math.ceil(shown_width(text) / (sum(WIDTHS) * 0.95)) or 1
+        letters = shown_width(text) * (_SMALL if style == "small" else 1.0)
+        lines = math.ceil(letters / sum(WIDTHS)) or 1
         points = {"title": 24.0, "section": 20.0}.get(style, _LINE_POINTS * lines)
-        self.sheet.set_row(self.row, points if height is None else height)
+        self._end_row(points if height is None else height)
+
+    def _end_row(self, points: float) -> None:
+        """Give this row its height [pt] and go to the next."""
+        self.sheet.set_row(self.row, points)
         self.row += 1
+        self.points += points
+
+    def fit(self) -> None:
+        """Print on one page what is hardly longer than one."""
+        if self.points <= _PAGE_POINTS * _SHRINK:
+            self.sheet.fit_to_pages(1, 1)
 
     def span(self, text: str, style: str, first: int, last: int) -> None:
         """One text over some columns of this row."""
@@ -101,7 +116,7 @@ class Pen:
 
     def section(self, name: str) -> None:
         """A heading with room above."""
-        self.row += 1
+        self._end_row(_LINE_POINTS * 0.6)
         self.line(self.words(name), "section")
 
     def cells(
@@ -112,9 +127,8 @@ class Pen:
         for text, first, last, style in spans:
             self.span(text, style, first, last)
             width = sum(WIDTHS[first : last + 1])
-            lines = max(lines, math.ceil(shown_width(text) / (width * 0.95)))
-        self.sheet.set_row(self.row, max(height, _LINE_POINTS * lines + 2))
-        self.row += 1
+            lines = max(lines, math.ceil(shown_width(text) / width))
+        self._end_row(max(height, _LINE_POINTS * lines + 2))
 
     def phase(self, column: int, phases: str) -> None:
         """Phases in a cell: filled when it is one, else letters only."""
