@@ -84,11 +84,12 @@ def _readme(folder: Path, home: Path, changes: Sequence[PhaseChange], ledger: st
     ]
     table = "\n".join(rows)
     old = home / README_FILE
-    said = old.read_text(encoding="utf-8") if old.is_file() else ""
+    said = old.read_text(encoding="utf-8") if old.is_file() else "-"
+    below = f"\n{said}".replace("\n#", "\n##")
     return (
         f"# {folder.resolve().name}\n\n"
         f"The network of `{home.resolve().name}` as crews have left it, written by "
         f"`gridplan orders apply` from the ledger `{ledger}`.\n\n"
         "| order | unit | customers | phase before | phase now |\n|---|---|---|---|---|\n"
-        f"{table}\n\n## The version before\n\n{said.replace(chr(10) + '#', chr(10) + '##')}"
+        f"{table}\n\n## The version before\n{below}"
     ).rstrip() + "\n"

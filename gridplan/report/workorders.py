@@ -25,6 +25,8 @@ _BY_HAND = {
     "priority": ("seen_on", "by"),
     "doubtful_phase": ("found_phase", "by"),
 }
+#: Lists that tell which homes are empty.
+_PRIVATE = ("long_off", "not_coming")
 _LONGEST_NAME = 31  #: of a sheet, in Excel
 
 
@@ -164,7 +166,8 @@ def _list(pen: Pen, kind: str, homes: Sequence[ListedHome]) -> None:
     words = pen.words
     pen.line(words(f"list_{kind}"), "title")
     pen.line(words(f"list_{kind}_what"))
-    pen.line(words("private"), "warning")
+    if kind in _PRIVATE:
+        pen.line(words("private"), "warning")
     pen.row += 1
     if not homes:
         pen.line(words("list_empty"))
@@ -181,7 +184,7 @@ def _list(pen: Pen, kind: str, homes: Sequence[ListedHome]) -> None:
             home.box,
             home.customer_id,
             home.phase.upper() + sure,
-            home.kind,
+            words(f"customer_{home.kind}") if f"customer_{home.kind}" in words else home.kind,
             "",
             "",
         )

@@ -24,8 +24,9 @@ WIDTHS = (6, 10, 11, 10, 17, 7, 7, 9, 9, 9)
 _LAST = len(WIDTHS) - 1
 _LINE_POINTS = 15.0  #: height of a line of text
 _SMALL = 0.8  #: width of small letters over that of others
+_PROSE = 1.1  #: letters of running text per character of width: it has few wide ones
 #: Points that a page of this width holds; what is little longer is shrunk to one page.
-_PAGE_POINTS, _SHRINK = 775.0, 1.25
+_PAGE_POINTS, _SHRINK = 860.0, 1.25
 _PAPER_A4 = 9
 
 _BORDER = {"border": 1, "valign": "vcenter", "text_wrap": True}
@@ -90,7 +91,7 @@ class Pen:
         """One text over the whole width, as high as it needs."""
         self.span(text, style, 0, _LAST)
         letters = shown_width(text) * (_SMALL if style == "small" else 1.0)
-        lines = math.ceil(letters / sum(WIDTHS)) or 1
+        lines = math.ceil(letters / (_PROSE * sum(WIDTHS))) or 1
         points = {"title": 24.0, "section": 20.0}.get(style, _LINE_POINTS * lines)
         self._end_row(points if height is None else height)
 
