@@ -19,6 +19,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from sqlalchemy import Connection, Engine, create_engine, event, insert, inspect, select
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, IntegrityError, NoSuchModuleError, SQLAlchemyError
+from sqlalchemy.pool import NullPool
 
 from gridplan.errors import Fault, LedgerError
 from gridplan.records import orders_schema as tables
@@ -284,7 +285,9 @@ def _engine(where: str, *, create: bool) -> tuple[Engine, str]:
     if not is_url(where):
         if not create and not Path(where).is_file():
             raise _missing(where)
-        engine, name = create_engine(f"sqlite:///{Path(where).absolute()}"), where
+        # no connection outlives its transaction: the file is free for others in between
+        engine = create_engine(f"sqlite:///{Path(where).absolute()}", poolclass=NullPool)
+        name = where
     else:
         try:
             url = make_url(where)
