@@ -77,6 +77,8 @@ def _head(pen: Pen, sheet: OrderSheet) -> None:
     outage = "; ".join(
         words("outage_of", circuit=item.circuit, minutes=item.minutes) for item in day.outages
     )
+    if len(day.outages) > 1:
+        outage += f"; {words('time_in_all', minutes=day.minutes)}"
     notice = words("notice_days", days=NOTICE_DAYS)
     if sheet.date is not None:
         by = sheet.date - dt.timedelta(days=NOTICE_DAYS)
