@@ -199,13 +199,13 @@ def planned(run: Run, hongjiawan: Path, tmp_path_factory: pytest.TempPathFactory
         "forecast:\n"
         "  period: {festival_year: 2027, first_day: -4, last_day: 0}\n"
         "  step_minutes: 60\n"
-        "  draws: 3\n"
+        "  draws: 2\n"
         "  seed: 1\n"
         f"  registers: {hongjiawan.parents[1] / 'scenarios' / 'spring-festival-2027'}\n"
         "  levels: {default: 2016}\n"
         "  scenarios:\n"
         "    expected: {}\n"
-        "measures: {max_moves: 3}\n",
+        "measures: {max_moves: 2}\n",
         encoding="utf-8",
     )
     done = run("plan", hongjiawan, study, "-o", folder / "out")
