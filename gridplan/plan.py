@@ -14,6 +14,7 @@ import numpy as np
 
 from gridplan.assessment.findings import risen
 from gridplan.assessment.limits import Limits
+from gridplan.assessment.waivers import Waiver
 from gridplan.demand.cases import Demand
 from gridplan.demand.clamp_evidence import ClampFit
 from gridplan.demand.forecast import with_pending_of
@@ -67,6 +68,7 @@ class Plan:
     notes : what is hard to believe or was left out in the study's files; ``feeder.notes`` are those
         on the network
     clamp : what clamp readings say of levels and phase labels; None without readings
+    waivers : findings that somebody has accepted, from the ledger of orders
     """
 
     study: Study
@@ -81,6 +83,7 @@ class Plan:
     seconds: dict[str, float]
     notes: tuple[Fault, ...] = ()
     clamp: ClampFit | None = None
+    waivers: tuple[Waiver, ...] = ()
 
     @property
     def feeder(self) -> Feeder:

@@ -31,6 +31,8 @@ HOMES = {
     "click": ("cli/",),
     "rich_click": ("cli/",),
     "rich": ("cli/",),
+    "sqlalchemy": ("records/",),
+    "xlsxwriter": ("report/",),
 }
 #: Where a library may not be imported, with the files that are excepted.
 STRANGERS = {
@@ -39,6 +41,7 @@ STRANGERS = {
 }
 HEAVY = (
     "pandapower", "pandas", "scipy", "matplotlib", "networkx", "ortools", "pydantic", "xarray",
+    "sqlalchemy",
 )  # fmt: skip
 MAX_MODULE_LINES = 400
 MAX_FUNCTION_LINES = 60

@@ -18,6 +18,7 @@ COMMANDS = {
     "hosting": "gridplan.cli.hosting:hosting",
     "screen": "gridplan.cli.screen:screen",
     "network": "gridplan.cli.network:network",
+    "orders": "gridplan.cli.orders:orders",
     "check": "gridplan.cli.check:check",
     "compare-runs": "gridplan.cli.compare_runs:compare_runs",
     "schema": "gridplan.cli.schema:schema",

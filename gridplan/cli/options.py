@@ -8,7 +8,8 @@ decorator               commands
 ``draws_option``        the same
 ``workers_option``      plan, sweep, assess
 ``format_option``       forecast, sweep, assess, rebalance, compare, connect, hosting, screen,
-                        network check, doctor, compare-runs
+                        network check, doctor, compare-runs, orders list, orders report
+``language_option``     plan, orders print, orders report
 ``load_options``        connect, hosting
 ``scenario_option``     connect, hosting
 ``with_quiet``          every command: ``LazyGroup`` adds it
@@ -114,6 +115,15 @@ def load_options(command: Command) -> Command:
         command = option(command)
     return command
 
+
+language_option = click.option(
+    "--lang",
+    "language",
+    type=click.Choice(["en", "zh"]),
+    default="en",
+    show_default=True,
+    help="Language of what is printed for people in the field.",
+)
 
 #: Where a context keeps that its command was called with --quiet.
 _QUIET = "gridplan.quiet"

@@ -8,7 +8,14 @@ from typing import TYPE_CHECKING
 import rich_click as click
 
 from gridplan.cli.exits import FINDINGS, UNSOLVED
-from gridplan.cli.options import draws_option, quiet, read_inputs, study_arguments, workers_option
+from gridplan.cli.options import (
+    draws_option,
+    language_option,
+    quiet,
+    read_inputs,
+    study_arguments,
+    workers_option,
+)
 
 if TYPE_CHECKING:
     from gridplan.plan import Plan
@@ -25,8 +32,16 @@ _FAILING = {"act": ("act",), "watch": ("act", "watch"), "never": ()}
     type=click.Path(path_type=Path),
     required=True,
     metavar="OUT",
-    help="Folder for plan.json, report.html and moves.csv; other files in it stay.",
+    help="Folder for plan.json, report.html, moves.csv, fieldwork.json and work-orders.xlsx; other "
+    "files in it stay.",
 )
+@click.option(
+    "--orders",
+    "ledger",
+    metavar="LEDGER",
+    help="Ledger of orders: rejected units stay where they are, waived findings are shown as such.",
+)
+@language_option
 @draws_option
 @workers_option
 @click.option(
@@ -46,7 +61,7 @@ _FAILING = {"act": ("act",), "watch": ("act", "watch"), "never": ()}
     help="End with code 4 when, after the moves, more of the cases have no solution.",
 )
 @click.pass_context
-def plan(
+def plan(  # noqa: PLR0913, PLR0917 -- one parameter per option
     ctx: click.Context,
     network_path: Path,
     study_path: Path,
@@ -55,6 +70,8 @@ def plan(
     workers: int,
     fail_on: str,
     max_unsolved: float,
+    ledger: str | None,
+    language: str,
 ) -> None:
     """Forecast, sweep, assess, rebalance and compare; write the report.
 
@@ -62,6 +79,7 @@ def plan(
 
     Example: gridplan plan networks/hongjiawan scenarios/spring-festival-2027.yaml -o out/hongjiawan
     """
+    from gridplan.cli.orders_standing import with_standing
     from gridplan.cli.show import progress_bars, show_notes
     from gridplan.cli.summary import print_summary
     from gridplan.plan import make_plan
@@ -69,10 +87,11 @@ def plan(
 
     feeder, study = read_inputs(network_path, study_path, draws)
     output_folder(output)
+    feeder, mark = with_standing(feeder, ledger)
     with progress_bars() as report:
-        made = make_plan(feeder, study, workers=workers, progress=report)
+        made = mark(make_plan(feeder, study, workers=workers, progress=report))
     show_notes(made.notes)
-    folder = write_report(made, output)
+    folder = write_report(made, output, language=language)
     if not quiet():
         print_summary(made, folder)
     ctx.exit(_exit_code(made, fail_on, max_unsolved))
@@ -93,6 +112,8 @@ def _exit_code(made: Plan, fail_on: str, max_unsolved: float) -> int:
     failing = [
         finding
         for finding in made.after.findings
-        if finding.tier in _FAILING[fail_on] and finding.probability > accepted
+        if finding.tier in _FAILING[fail_on]
+        and finding.probability > accepted
+        and not any(waiver.covers(finding) for waiver in made.waivers)
     ]
     return FINDINGS if failing else 0

@@ -75,7 +75,7 @@ def read_study_files(feeder: Feeder, settings: ForecastSettings) -> StudyFiles:
             return None
 
     meters = tried(lambda: _meters(feeder, settings))
-    register = tried(lambda: _register(feeder, settings))
+    register = tried(lambda: register_of(feeder, settings))
     seen = () if meters is None else meters.festivals(settings.period)
     past = {year: tried(partial(_past_register, feeder, settings, year)) for year in seen}
     holidays = tried(lambda: _holidays(settings))
@@ -124,7 +124,7 @@ def _clamp(feeder: Feeder, settings: ForecastSettings) -> ClampReadings | None:
     return read_clamp(path, area=feeder.name, circuits=circuits)
 
 
-def _register(feeder: Feeder, settings: ForecastSettings) -> Register:
+def register_of(feeder: Feeder, settings: ForecastSettings) -> Register:
     """Register of the feeder's own customers; an empty one where the study has none."""
     path = settings.register_path(feeder.name)
     if path is None:

@@ -81,8 +81,8 @@ def _content(plan: Plan) -> dict[str, Any]:
         "headline": headline_rows(plan),
         "conditions": condition_rows(plan) if plan.before.findings.conditions else [],
         "states": [
-            ("Findings today", finding_rows(plan.before.findings)),
-            ("Findings after the moves", finding_rows(plan.after.findings)),
+            ("Findings today", finding_rows(plan.before.findings, plan.waivers)),
+            ("Findings after the moves", finding_rows(plan.after.findings, plan.waivers)),
         ],
         "precision": plan.precision,
         "not_assessed": plan.before.findings.not_assessed,

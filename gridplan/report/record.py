@@ -33,6 +33,7 @@ def plan_record(plan: Plan) -> dict[str, Any]:
         "verdicts": [asdict(verdict) for verdict in plan.verdicts],
         **plan.measures.to_record(),
         "clamp": [] if plan.clamp is None else plan.clamp.to_records(),
+        "waived": [waiver.to_record() for waiver in plan.waivers],
         "notes": [asdict(note) for note in (*plan.feeder.notes, *plan.notes)],
         "provenance": plan.provenance,
         "seconds": plan.seconds,

@@ -8,7 +8,10 @@ from typing import TYPE_CHECKING, Any
 from gridplan.report.record import plain
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from gridplan.assessment.findings import Finding, Findings
+    from gridplan.assessment.waivers import Waiver
     from gridplan.measures.proposal import Metrics, Proposal
     from gridplan.plan import Plan
 
@@ -133,9 +136,17 @@ def condition_rows(plan: Plan) -> list[dict[str, Any]]:
     ]
 
 
-def finding_rows(findings: Findings) -> list[dict[str, str]]:
-    """Findings in the order of the assessment: worst first."""
-    return [_finding_row(finding) for finding in findings]
+def finding_rows(findings: Findings, waivers: Sequence[Waiver] = ()) -> list[dict[str, str]]:
+    """Findings in the order of the assessment: worst first; accepted ones say so."""
+    rows = []
+    for finding in findings:
+        row = _finding_row(finding)
+        for waiver in (item for item in waivers if item.covers(finding)):
+            row["tier"] = "waived"
+            said = f"waived until {waiver.until} by {waiver.author}: {waiver.reason}"
+            row["evidence"] = f"{said}; {row['evidence']}"
+        rows.append(row)
+    return rows
 
 
 def _finding_row(finding: Finding) -> dict[str, str]:

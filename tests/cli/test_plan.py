@@ -39,7 +39,9 @@ def test_plan_writes_the_report_and_says_where(planned: Result, out: Path) -> No
     assert "Traceback" not in planned.stderr
     page = (out / "report.html").read_text(encoding="utf-8")
     assert "hongjiawan" in page
-    assert {path.name for path in out.iterdir()} == {"plan.json", "report.html", "moves.csv"}
+    assert {path.name for path in out.iterdir()} == {
+        "plan.json", "report.html", "moves.csv", "fieldwork.json", "work-orders.xlsx",
+    }  # fmt: skip
 
 
 def test_temperatures_and_harm_are_shown_where_the_study_gives_the_air(

@@ -342,7 +342,14 @@ def make_plan(feeder: Feeder, *, unsolved: int = 0, precision: Precision = UNASK
     )
     settings = SimpleNamespace(accept_probability=0.05)
     return Plan(
-        study=SimpleNamespace(name="festival", title="Festival 2027", measures=settings),
+        study=SimpleNamespace(
+            name="festival",
+            title="Festival 2027",
+            measures=settings,
+            forecast=SimpleNamespace(
+                period=SimpleNamespace(festival_year=2027), register_path=lambda _: None
+            ),
+        ),
         before=before,
         after=after,
         proposal=make_proposal(),

@@ -192,10 +192,12 @@ def test_only_own_files_are_replaced(plan: Plan, tmp_path: Path) -> None:
     (out / "plan.json").write_text("old", encoding="utf-8")
     assert write_report(plan, out) == out
     assert sorted(path.name for path in out.iterdir()) == [
+        "fieldwork.json",
         "moves.csv",
         "notes.txt",
         "plan.json",
         "report.html",
+        "work-orders.xlsx",
     ]
     assert (out / "notes.txt").read_text(encoding="utf-8") == "mine"
     assert json.loads((out / "plan.json").read_text(encoding="utf-8"))["verdict"] == plan.verdict
