@@ -100,8 +100,9 @@ def happening(
     *,
     common: np.random.Generator | None = None,
 ) -> Truth:
-    """Some days of a village; ``common`` draws the voltage of the 10 kV line, so that two
-    villages can hang on the same one.
+    """Some days of a village.
+
+    ``common`` draws the voltage of the 10 kV line, so that two villages can hang on the same one.
     """
     p_kw = homes_kw(len(feeder.customers), days, life, rng)
     solved = gp.solve(feeder, p_kw.T, POWER_FACTOR_TAN * p_kw.T).raise_for_status()

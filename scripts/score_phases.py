@@ -1,16 +1,17 @@
-"""Score ``identify_phases`` on villages whose phases are known, and print what docs/method.md shows.
+"""Score ``identify_phases`` on villages whose phases are known, as docs/method.md shows it.
 
     python scripts/score_phases.py [--villages 4] [--seed 1]
 
-Villages are the sample networks, their units hung on phases at random, with appliances and meters of
-``metered_village.py``; records of the network file are not asked. Seeds from 1 on had no part in
-choosing spans, thresholds and weights.
+Villages are the sample networks, their units hung on phases at random, with appliances and meters
+of ``metered_village.py``; the records of the network file are not asked. These villages had no part
+in choosing spans, thresholds and weights.
 """
 
 from __future__ import annotations
 
 import argparse
 from collections import defaultdict
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -92,7 +93,7 @@ def print_reliability(found: Scored) -> None:
         np.array(part)
         for part in zip(*[one for scored in found.values() for one in scored], strict=True)
     )
-    for low, high in zip(EDGES[:-1], EDGES[1:], strict=True):
+    for low, high in pairwise(EDGES):
         of = (sure >= low) & (sure < high)
         if of.any():
             cells = f"{of.sum()} | {sure[of].mean():.3f} | {right[of].mean():.3f}"

@@ -22,8 +22,8 @@ from gridplan.network.customers import PERMUTATIONS
 NEIGHBOUR_TRUST, MOST_NEIGHBOURS, LEAST_LIKENESS, NEAR_BEST = 0.75, 8, 0.5, 0.8
 #: Exponent of what meters and their neighbours say together: they are not wholly independent.
 TEMPER = 0.8
-#: A meter of another transformer is one of so many (assumption), and may seem to follow one phase by
-#: this many times what chance gives: villages live by the same hours.
+#: Prior probability of another transformer (assumption); its meters may seem to follow one phase by
+#: this many times what chance gives, for villages live by the same hours.
 OTHER_AREA, CHANCE_OF_STRANGERS = 0.005, 2.0
 #: Share of homes reconnected to another phase in a year (assumption): old records are worth less.
 CHANGED_PER_YEAR = 0.03
@@ -148,20 +148,11 @@ def with_neighbours(block: FloatArray, likeness: FloatArray) -> FloatArray:
 
 
 def judged(records: Records, meters: FloatArray) -> JudgedRecords:
-    """How right a source is, and what it calls the phases, by what meters say (curve, 3)."""
+    """How right records are, and what they call the phases, by what meters say (curve, 3)."""
     with_record = records.phase >= 0
     spoken = with_record & (meters.max(axis=1) > 1 / 3 + 1e-9)
     said, phase = meters[spoken], records.phase[spoken]
-    best = (-np.inf, 0, 0.0)
-    for number, names in enumerate(PERMUTATIONS):
-        match = said[np.arange(len(said)), np.array(names)[phase]]
-        accuracy = _accuracy(match, records)
-        if number and (len(match) < LEAST_RENAMED or accuracy < RIGHT_RENAMED):
-            continue
-        score = float(np.log(accuracy * match + (1 - accuracy) / 2 * (1 - match)).sum())
-        score += np.log(SAME_NAMES if number == 0 else (1 - SAME_NAMES) / 5)
-        best = max(best, (score, -number, accuracy))
-    names, accuracy = -best[1], best[2]
+    names, accuracy = _names(records, said, phase)
     order = np.array(PERMUTATIONS[names])
     right = np.minimum(accuracy, records.trust) - 1 / 3
     right = 1 / 3 + np.maximum(right, 0.0) * (1 - CHANGED_PER_YEAR) ** records.age_years
@@ -169,15 +160,29 @@ def judged(records: Records, meters: FloatArray) -> JudgedRecords:
     at = np.flatnonzero(with_record)
     like[at, order[records.phase[at]]] = right[at]
     like[~with_record] = 1 / 3
-    agree = int((said.argmax(axis=1) == order[phase]).sum()) if len(said) else 0
     return JudgedRecords(
         source=records.name,
         accuracy=accuracy,
         names=names,
         like=np.log(like),
         n=len(said),
-        agree=agree,
+        agree=int((said.argmax(axis=1) == order[phase]).sum()),
     )
+
+
+def _names(records: Records, said: FloatArray, phase: IntArray) -> tuple[int, float]:
+    """The likeliest names, as an index into ``PERMUTATIONS``, and the accuracy with them."""
+    scores, accuracies = np.full(len(PERMUTATIONS), -np.inf), np.zeros(len(PERMUTATIONS))
+    for number, names in enumerate(PERMUTATIONS):
+        match = said[np.arange(len(said)), np.array(names)[phase]]
+        accuracy = accuracies[number] = _accuracy(match, records)
+        believed = len(match) >= LEAST_RENAMED and accuracy >= RIGHT_RENAMED
+        if number == 0 or believed:
+            prior = SAME_NAMES if number == 0 else (1 - SAME_NAMES) / 5
+            fits = accuracy * match + (1 - accuracy) / 2 * (1 - match)
+            scores[number] = np.log(fits).sum() + np.log(prior)
+    best = int(np.argmax(scores))
+    return best, float(accuracies[best])
 
 
 def _accuracy(match: FloatArray, records: Records) -> float:

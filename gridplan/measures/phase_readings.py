@@ -1,4 +1,4 @@
-"""The curves of one transformer area side by side: customers found, clocks compared, gaps marked."""
+"""The curves of one transformer area side by side, by customer, with their clocks compared."""
 
 from __future__ import annotations
 
