@@ -226,5 +226,5 @@ class Runner:
             parquet=parquet,
         )
         findings = assess(feeder, sweep, self.study.limits)
-        headline = headline_of(feeder.area_transformer, sweep)
+        headline = headline_of(feeder.area_transformer, sweep, findings.conditions)
         return Outcome(feeder=feeder, sweep=sweep, findings=findings, headline=headline)

@@ -13,8 +13,11 @@ from typing import Any
 import numpy as np
 
 from gridplan.assessment.findings import risen
+from gridplan.assessment.limits import Limits
 from gridplan.demand.cases import Demand
+from gridplan.demand.clamp_evidence import ClampFit
 from gridplan.demand.forecast import with_pending_of
+from gridplan.errors import Fault
 from gridplan.measures.compare import MeasureResult, compare_measures
 from gridplan.measures.proposal import Proposal
 from gridplan.measures.rebalance import propose_rebalancing
@@ -54,6 +57,9 @@ class Plan:
     precision : how precisely the probabilities of today's overloads are known
     provenance : versions, input hashes, seed, date
     seconds : wall time per stage [s]
+    notes : what is hard to believe or was left out in the study's files; ``feeder.notes`` are those
+        on the network
+    clamp : what clamp readings say of levels and phase labels; None without readings
     """
 
     study: Study
@@ -66,6 +72,8 @@ class Plan:
     precision: Precision
     provenance: dict[str, Any]
     seconds: dict[str, float]
+    notes: tuple[Fault, ...] = ()
+    clamp: ClampFit | None = None
 
     @property
     def feeder(self) -> Feeder:
@@ -126,6 +134,8 @@ def make_plan(
         precision=today.precision,
         provenance=_provenance(feeder, study),
         seconds=runner.seconds,
+        notes=demand.notes,
+        clamp=demand.clamp,
     )
 
 
@@ -185,6 +195,7 @@ def _overall(verdicts: tuple[Verdict, ...]) -> str:
 def _provenance(feeder: Feeder, study: Study) -> dict[str, Any]:
     """What this plan was made from: versions, hashes of the inputs, seed, date."""
     register = study.forecast.register_path(feeder.name)
+    clamp = study.forecast.clamp
     return {
         "gridplan": version("gridplan"),
         "python": platform.python_version(),
@@ -198,12 +209,17 @@ def _provenance(feeder: Feeder, study: Study) -> dict[str, Any]:
             "feeder": fingerprint(feeder),
             "study": None if study.path is None else _file_hash(study.path),
             "register": None if register is None else _file_hash(register),
+            "clamp": None if clamp is None else _file_hash(study.forecast.file(clamp)),
+            "limits": fingerprint(study.limits),
         },
     }
 
 
-def fingerprint(feeder: Feeder) -> str:
-    """SHA-256 over everything that a feeder holds, except what was noted while reading."""
+def fingerprint(thing: Feeder | Limits) -> str:
+    """SHA-256 over everything that a feeder holds, except what was noted while reading.
+
+    Or over every value and source of a rule set.
+    """
     digest = hashlib.sha256()
 
     def add(value: object) -> None:
@@ -217,7 +233,7 @@ def fingerprint(feeder: Feeder) -> str:
         else:
             digest.update(repr(value).encode())
 
-    add(feeder)
+    add(thing)
     return digest.hexdigest()
 
 

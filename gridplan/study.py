@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import difflib
-import types
-from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated, Any, Union, get_args, get_origin
+from typing import Annotated, Any
 
 from pydantic import (
     BaseModel,
@@ -15,40 +12,48 @@ from pydantic import (
     Field,
     InstanceOf,
     PrivateAttr,
-    ValidationError,
+    ValidationInfo,
     WithJsonSchema,
 )
-from pydantic_core import ErrorDetails, PydanticCustomError
+from pydantic_core import PydanticCustomError
 
-from gridplan.assessment.limits import Limits, limits_named
+from gridplan.assessment.limits import Limits, limits_named, read_limits
+from gridplan.assessment.rulefile import is_rule_file
 from gridplan.demand.settings import ForecastSettings, Period, Scenario
-from gridplan.errors import Fault, InputError, StudyError
+from gridplan.errors import InputError
 from gridplan.measures.settings import MeasureSettings
-from gridplan.yamltext import Location, read_yaml
+from gridplan.yamlmodel import read_model, refused
 
 LIMITS_KEY = "base"  #: inside ``limits``: the rule set whose values the other keys replace
 LIMITS_DEFAULT = "cn-default"
 
 
-def _limits_of(value: object) -> Limits:
-    """Rule set from its name, or from a mapping of a base and values that replace its own."""
+def _limits_of(value: object, info: ValidationInfo) -> Limits:
+    """Rule set from its name or file, or from a mapping of a base and values that replace its own.
+
+    A file is named relative to the study file.
+    """
     if isinstance(value, Limits):
         return value
     if isinstance(value, str):
         value = {LIMITS_KEY: value}
     if not isinstance(value, dict):
         raise PydanticCustomError(
-            "limits", "give the name of a rule set, or a mapping with 'base' and values"
+            "limits", "give a rule set by its name or file, or a mapping with 'base' and values"
         )
     values = dict(value)
+    base = str(values.pop(LIMITS_KEY, LIMITS_DEFAULT))
+    folder = (info.context or {}).get("folder", Path())
     try:
-        return limits_named(str(values.pop(LIMITS_KEY, LIMITS_DEFAULT))).with_values(**values)
+        limits = read_limits(folder / base) if is_rule_file(base) else limits_named(base)
+        return limits.with_values(**values)
     except InputError as error:
-        raise PydanticCustomError("limits", "wrong limits", {"faults": error.faults}) from error
+        raise refused("limits", error.faults) from error
 
 
 _LIMITS_SCHEMA = {
-    "description": "A rule set by name, or 'base' and the limits that replace its own.",
+    "description": "A rule set by name or file (.yaml beside the study), or 'base' and the limits "
+    "that replace its own.",
     "anyOf": [
         {"type": "string"},
         {
@@ -132,87 +137,17 @@ def read_study(path: str | Path) -> Study:
     Raises ``StudyError`` with every mistake of the file, each as file:line.
     """
     path = Path(path)
-    data, lines, faults = read_yaml(path)
-    scenarios = (
-        data.get("forecast", {}).get("scenarios")
-        if isinstance(data.get("forecast", {}), dict)
-        else None
-    )
-    context: dict[str, Any] = {"path": path, "folder": path.absolute().parent}
-    if isinstance(scenarios, dict):
-        context["scenarios"] = tuple(scenarios)
-    try:
-        study = Study.model_validate(data, context=context)
-    except ValidationError as error:
-        for detail in error.errors(include_url=False):
-            faults.extend(_faults_of(detail, path, lines))
-        study = None
-    if faults or study is None:
-        faults.sort(key=lambda fault: int(fault.where.rpartition(":")[2]))
-        raise StudyError(str(path), faults)
-    return study
+
+    def context(data: dict[str, Any]) -> dict[str, Any]:
+        found: dict[str, Any] = {"path": path, "folder": path.absolute().parent}
+        forecast = data.get("forecast")
+        scenarios = forecast.get("scenarios") if isinstance(forecast, dict) else None
+        return {**found, "scenarios": tuple(scenarios)} if isinstance(scenarios, dict) else found
+
+    return read_model(path, Study, context)[0]
 
 
 def study_schema() -> dict[str, Any]:
     """JSON Schema of study files, for editors."""
     schema = Study.model_json_schema()
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema}
-
-
-def _faults_of(detail: ErrorDetails, path: Path, lines: dict[Location, int]) -> Iterator[Fault]:
-    """Faults in the words of the study file."""
-    location = detail["loc"]
-    where = f"{path.name}:{_line(location, lines)}"
-    key = ".".join(map(str, location)) or "the file"
-    inner = detail.get("ctx", {}).get("faults")
-    if inner is not None:
-        for fault in inner:
-            line = _line((*location, fault.where), lines)
-            what = f"{key}: {fault.where}: {fault.what}"
-            yield Fault(
-                code=fault.code, where=f"{path.name}:{line}", what=what, remedy=fault.remedy
-            )
-    elif detail["type"] == "extra_forbidden":
-        yield Fault(
-            code="study-key", where=where, what=f"unknown key {key}", remedy=_near(location)
-        )
-    elif detail["type"] == "missing":
-        remedy = "add it"
-        yield Fault(code="study-missing", where=where, what=f"{key} is missing", remedy=remedy)
-    else:
-        message = detail["msg"].removeprefix("Value error, ").removeprefix("Input should be ")
-        expected = detail["msg"].startswith("Input should be ")
-        what = f"{key} is {detail['input']!r}" if expected else f"{key}: {message}"
-        yield Fault(
-            code="study-value",
-            where=where,
-            what=what,
-            remedy=f"write {message}" if expected else "",
-        )
-
-
-def _line(location: tuple[int | str, ...], lines: dict[Location, int]) -> int:
-    """Line of a key, or of the nearest one above it."""
-    while location not in lines:
-        location = location[:-1]
-    return lines[location]
-
-
-def _near(location: tuple[int | str, ...]) -> str:
-    """The known key that an unknown one looks like, or the known ones."""
-    model: Any = Study
-    for key in location[:-1]:
-        model = _inside(model, key)
-    known = list(model.model_fields)
-    close = difflib.get_close_matches(str(location[-1]), known, n=1)
-    return f"did you mean {close[0]}?" if close else f"known here are {', '.join(known)}"
-
-
-def _inside(model: Any, key: int | str) -> Any:
-    """Type of a key's value, without Optional; for mappings of names the type of their values."""
-    if get_origin(model) is dict:
-        return get_args(model)[1]
-    kind = model.model_fields[key].annotation
-    if get_origin(kind) in (Union, types.UnionType):
-        kind = next(part for part in get_args(kind) if part is not type(None))
-    return kind

@@ -22,8 +22,10 @@ from county.people import Presence, Waves, make_presence, make_waves
 from county.places import Area, Floats, Ints, make_area, random
 from county.station import (
     REGISTER_HEADINGS,
+    SPECIAL_HEADINGS,
     curve_lines,
     register_rows,
+    special_rows,
     with_gaps,
     write_curves,
     write_ledger,
@@ -66,6 +68,7 @@ growing numbers of air conditioners and cars, customs. All numbers are assumptio
 | `transformer_curves/<year>.csv` | the same of the transformers, losses included |
 | `register/<year>.csv` | returnees as clerks heard of them before the festival |
 | `temperature.csv` | daily mean temperature [C] |
+| `special_loads.csv` | customers that are no homes: kind, rating |
 
 Made with: {arguments}. About 1 % of the points and a few whole days are missing. Overload is
 judged at a power factor of 0.95.
@@ -182,6 +185,7 @@ def make_county(
     sustained = np.array([festival.sustained_kw for festival in found]).T
     kva = choose_kva(areas, sustained.max(axis=1))
     write_ledger(out / "transformers.xlsx", areas, kva)
+    write_rows(out / "special_loads.csv", SPECIAL_HEADINGS, special_rows(areas))
     rows = [(date, f"{value:.1f}") for date, value in zip(dates, mean_c, strict=True)]
     write_rows(out / "temperature.csv", ("date", "mean_c"), rows)
     by_area = "\n".join(area_lines(areas, kva, growth, sustained, np.array(years)))

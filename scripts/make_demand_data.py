@@ -3,9 +3,9 @@
     python scripts/make_demand_data.py FOLDER
 
 FOLDER holds ``spring_festival_calendar.csv``, ``load_profiles_96.csv``, ``household_admd.csv``,
-``returnee_presence_curve.csv`` and ``rural_special_loads.csv``. The day shapes of special loads
-that no source gives (mill, farm, shop, public, dryers, feast), the seasons and the visitors of
-National Day are assumptions and are written out here, point by point.
+``returnee_presence_curve.csv``, ``rural_special_loads.csv`` and ``appliances.csv``. The day shapes
+that no source gives (mill, farm, shop, public, dryers, feast, meals), the seasons, the visitors of
+National Day, and what homes own and how they charge, are written out here, point by point.
 """
 
 from __future__ import annotations
@@ -59,6 +59,9 @@ CORNERS: dict[str, list[tuple[float, float]]] = {
     # cooking in the morning for noon, and again for the evening, with lights and music
     "feast": [(0, 0), (5, 0), (6, 0.7), (10, 1), (13, 1), (14, 0.4), (16, 0.8), (17, 1), (20, 1),
               (22, 0.4), (23, 0), (24, 0)],
+    # cooking with electricity: breakfast, lunch, and most of it before and at dinner
+    "meals": [(0, 0), (6, 0), (7, 0.4), (7.5, 0.4), (8.5, 0), (10.5, 0), (11.5, 0.8), (12, 0.8),
+              (13, 0), (16, 0), (17.5, 1), (18.75, 1), (20, 0), (24, 0)],
 }  # fmt: skip
 
 #: kind, months, activity, share of the days on which it runs: ordinary days by season (status A).
@@ -125,6 +128,43 @@ KINDS = [
 ]
 
 
+#: column of the register, what it does, the row of ``appliances.csv``, share of the time that its
+#: thermostat or hand keeps it on (status A)
+APPLIANCES = [
+    ("heaters", "heating", "electric heater (small sun / oil filled)", 0.75),
+    ("air_conditioners", "heating", "air conditioner, heating 1.5 hp", 0.6),
+    ("induction_cookers", "cooking", "induction cooker / hot pot", 0.75),
+    ("electric_vehicles", "charging", "household EV charger", 1.0),
+]
+
+_NBS_2021 = "National Bureau of Statistics: rural households, China Economic Net 2022-10-12"
+_NBS_2016 = "National Bureau of Statistics: rural households, China News 2017-07-06"
+_CENSUS = "third agricultural census, communique 4, 2017-12-16"
+#: column of the register, household, year, appliances per home, status, source. Levels contain what
+#: the mean home has; a ten-kilowatt home is one because of what it has.
+OWNERSHIP = [
+    ("heaters", "mean", 2021, 0.5, "A", "no public figure"),
+    ("air_conditioners", "mean", 2012, 0.254, "V", f"{_NBS_2021}: 89.0 is 250.8 % more"),
+    ("air_conditioners", "mean", 2016, 0.48, "V", f"{_NBS_2016} (census: 0.528)"),
+    ("air_conditioners", "mean", 2021, 0.89, "V", _NBS_2021),
+    ("air_conditioners", "ten_kilowatt", 2019, 4.0, "V", "Weishi county, Xinhua 2019-01-24"),
+    ("induction_cookers", "mean", 2016, 0.59, "A", f"homes that cook and heat mainly with "
+     f"electricity: 58.6 % ({_CENSUS}), one cooker each"),
+    ("electric_vehicles", "mean", 2021, 0.01, "A", f"30.2 cars per 100 homes ({_NBS_2021}), about "
+     "3 % of them electric"),
+]  # fmt: skip
+
+#: name, value, unit, status, source: charging of electric vehicles at home
+CHARGING = [
+    ("sessions_per_day", 0.25, "1/d", "A", "with the hours below, one car in twenty charges at the "
+     "Eve's peak, as appliances.csv assumes"),
+    ("start_h", 20.5, "h", "A", "after dinner"),
+    ("start_sd_h", 2.0, "h", "A", ""),
+    ("energy_kwh", 15.0, "kWh", "A", "about 100 km"),
+    ("energy_cv", 0.5, "", "A", ""),
+]  # fmt: skip
+
+
 def read(path: Path) -> list[dict[str, str]]:
     """Rows of a CSV file."""
     with path.open(encoding="utf-8-sig", newline="") as file:
@@ -164,7 +204,7 @@ def day_shapes(profiles: list[dict[str, str]]) -> list[dict[str, object]]:
 
 def special_kinds(loads: list[dict[str, str]]) -> list[dict[str, object]]:
     """One row per kind of special load; without a power factor: as the network file has it."""
-    factor = {row["load_en"]: row["power_factor"] for row in loads}
+    facts = {row["load_en"]: row for row in loads}
     names = (
         "kind",
         "shape",
@@ -174,19 +214,50 @@ def special_kinds(loads: list[dict[str, str]]) -> list[dict[str, object]]:
         "running_days",
         "varies",
         "power_factor",
+        "kw_low",
+        "kw_high",
         "source",
     )
-    return [
-        dict(
-            zip(
-                names,
-                (*kind[:6], int(kind[6]), factor.get(kind[7], ""), kind[7] or "network file"),
-                strict=True,
-            )
+    rows: list[dict[str, object]] = []
+    for kind in KINDS:
+        fact = facts.get(kind[7], {})
+        known = [fact.get(name, "") for name in ("power_factor", "kw_low", "kw_high")]
+        values = (*kind[:6], int(kind[6]), *known, kind[7] or "network file")
+        rows.append(dict(zip(names, values, strict=True)) | {"status": "A"})
+    return rows
+
+
+def appliances(facts: list[dict[str, str]]) -> list[dict[str, object]]:
+    """One row per appliance of the register; ratings are the middle of their range."""
+    by_name = {row["appliance_en"]: row for row in facts}
+    rows: list[dict[str, object]] = []
+    for name, effect, source, duty in APPLIANCES:
+        fact = by_name[source]
+        middle = (float(fact["rating_kw_low"]) + float(fact["rating_kw_high"])) / 2
+        rows.append(
+            {
+                "appliance": name,
+                "effect": effect,
+                "rating_kw": round(middle, 3),
+                "duty": duty,
+                "on_at_eve_peak": fact["on_probability_nye_peak_given_owned"],
+                "power_factor": fact["power_factor"],
+                "status": "A",
+                "source": f"{source}: rating and power factor K, the rest A",
+            }
         )
-        | {"status": "A"}
-        for kind in KINDS
-    ]
+    return rows
+
+
+def charging(facts: list[dict[str, str]]) -> list[dict[str, object]]:
+    """How electric vehicles charge at home: power from the facts, habits from above."""
+    charger = next(row for row in facts if row["appliance_en"] == "household EV charger")
+    names = ("name", "value", "unit", "status", "source")
+    rows = [dict(zip(names, row, strict=True)) for row in CHARGING]
+    for name, column in (("low_kw", "rating_kw_low"), ("high_kw", "rating_kw_high")):
+        rows.append(dict(zip(names, (name, charger[column], "kW", "K", "nameplates"), strict=True)))
+    factor = ("power_factor", charger["power_factor"], "", "K", "nameplates")
+    return [*rows, dict(zip(names, factor, strict=True))]
 
 
 def rows_of(names: str, rows: list[tuple[object, ...]]) -> list[dict[str, object]]:
@@ -207,6 +278,12 @@ def main(folder: Path) -> None:
     for source, target in COPIES.items():
         write(target, [dict(row) for row in read(folder / source)])
     write("day_shapes.csv", day_shapes(read(folder / "load_profiles_96.csv")))
+    facts = read(folder / "appliances.csv")
+    write("appliances.csv", appliances(facts))
+    write("charging.csv", charging(facts))
+    names = ("appliance", "household", "year", "per_home", "status", "source")
+    owned: list[dict[str, object]] = [dict(zip(names, row, strict=True)) for row in OWNERSHIP]
+    write("appliance_ownership.csv", owned)
     write("special_kinds.csv", special_kinds(read(folder / "rural_special_loads.csv")))
 
 

@@ -113,6 +113,7 @@ def feeder(
             name=[f"F{k + 1}" for k in range(n_circuit)],
             protection_a=np.full(n_circuit, 160.0),
             rcd_ma=np.full(n_circuit, np.nan),
+            leakage_ma=np.full(n_circuit, np.nan),
         ),
         transformer=trafo,
         source=Source(node=0, vm_pu=1.02, va_degree=0.0, z1_ohm=0j, z2_ohm=0j, z0_ohm=0j),

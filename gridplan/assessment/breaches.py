@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from gridplan.assessment.findings import Finding, Kind
-from gridplan.assessment.limits import Limit
+from gridplan.assessment.limit import Limit
 from gridplan.demand.intervals import share_interval
 from gridplan.frozen import BoolArray
 from gridplan.powerflow.results import SweepResult

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -12,7 +12,9 @@ from gridplan.assessment.breaches import Breach, Steps, Values, plain, worst_ste
 from gridplan.assessment.durations import lasts
 from gridplan.assessment.findings import Kind
 from gridplan.assessment.limits import Limit, Limits
+from gridplan.assessment.weakest import Chain
 from gridplan.frozen import BoolArray, IntArray, StrArray
+from gridplan.network.customers import PHASES
 from gridplan.network.feeder import Feeder
 from gridplan.powerflow.results import SweepResult
 
@@ -35,6 +37,9 @@ class _Group:
     value : (draw, member) -- worst value, NaN without a solution
     step : int (draw, member) -- step of ``value``, -1 where unknown
     lower : True when small values are the worst
+    total_h : (draw, member) -- all hours of the violation [h]; None where only runs are known
+    by_phase : (draw, member, 3) -- worst value of each phase; None where a member has one phase
+    more : further evidence
     """
 
     element: str
@@ -43,6 +48,9 @@ class _Group:
     value: Values
     step: Steps
     lower: bool = False
+    total_h: Values | None = None
+    by_phase: Values | None = None
+    more: dict[str, Any] = field(default_factory=dict)
 
     def broken(self, limit: Limit) -> BoolArray:
         """Which draws break the limit at which member: bool (draw, member)."""
@@ -71,12 +79,22 @@ class _Group:
                     **names.row(int(self.member[k])),
                     "probability": float(likely[k]),
                     "worst": plain(extreme[k]),
+                    **self._mean_hours(k),
                 }
                 for k in hit[:_N_NAMED]
             ]
-            position = which[draw] if which[draw] >= 0 else hit[0]
-            phase = names.phase[self.member[position]]
-            return str(phase) or None, {f"n_{listing}": len(hit), listing: rows}
+            position = int(which[draw]) if which[draw] >= 0 else hit[0]
+            phase = self._phase(draw, position, str(names.phase[self.member[position]]))
+            at_once = broken.sum(axis=1)
+            return phase, {
+                f"n_{listing}": len(hit),
+                f"{listing}_per_draw": {
+                    "median": int(np.median(at_once)),
+                    "most": int(at_once.max()),
+                },
+                listing: rows,
+                **self.more,
+            }
 
         return Breach(
             kind=kind,
@@ -90,6 +108,19 @@ class _Group:
             describe=describe,
             lower=self.lower,
         )
+
+    def _mean_hours(self, position: int) -> dict[str, Any]:
+        """Hours of the violation in a mean draw."""
+        if self.total_h is None:
+            return {}
+        return {"mean_h": plain(self.total_h[:, position].mean())}
+
+    def _phase(self, draw: int, position: int, stated: str) -> str | None:
+        """The member's phase, or the one that is worst in a draw."""
+        if stated or self.by_phase is None:
+            return stated or None
+        values = self.by_phase[draw, position]
+        return None if np.isnan(values).all() else PHASES[int(np.nanargmax(values))]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,9 +142,12 @@ class _Names:
 
 
 def circuit_breaches(
-    feeder: Feeder, sweep: SweepResult, scenario: int, limits: Limits
+    feeder: Feeder, sweep: SweepResult, scenario: int, limits: Limits, chain: Chain
 ) -> Iterator[Breach]:
-    """Apply every rule on the outgoing circuits to one scenario."""
+    """Apply every rule on the outgoing circuits to one scenario.
+
+    ``chain`` says which element in series gives way first, for the evidence.
+    """
     letters = feeder.customers.phase
     customers = _Names(
         columns={"customer_id": sweep.customer_ids.tolist(), "phase": letters.tolist()},
@@ -138,6 +172,8 @@ def circuit_breaches(
                 hours=sweep.element_run_h[scenario][:, member],
                 value=sweep.element_max_percent[scenario][:, member],
                 step=sweep.element_step[scenario][:, member],
+                by_phase=sweep.element_phase_percent[scenario][:, member],
+                more={"weakest_by_phase": chain.by_phase(circuit)},
             )
             yield group.breach(Kind.CURRENT_LIMIT, limits.current_limit, "elements", names)
 
@@ -159,6 +195,7 @@ def _voltage_groups(
         value=sweep.customer_v_min_v[scenario][:, member],
         step=sweep.customer_v_min_step[scenario][:, member],
         lower=True,
+        total_h=sweep.low_h[scenario][:, member],
     )
     # The sweep keeps no step of the highest voltage per customer: the feeder's serves where it is
     # this customer's.
@@ -171,5 +208,6 @@ def _voltage_groups(
         hours=sweep.high_run_h[scenario][:, member],
         value=highest,
         step=np.where(same, step[:, None], -1),
+        total_h=sweep.high_h[scenario][:, member],
     )
     return low, high

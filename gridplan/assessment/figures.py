@@ -1,13 +1,15 @@
-"""The four figures that sum up a sweep: phase load, load rate, neutral current, lowest voltage."""
+"""The figures that sum up a sweep: loads, lowest voltage, temperature, unbalance, harm."""
 
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from gridplan.assessment.breaches import Values, worst_step
+from gridplan.assessment.condition import Condition
 from gridplan.network.feeder import Transformer
 from gridplan.powerflow.results import SweepResult
 
@@ -25,19 +27,35 @@ class Headline:
     peak_load_rate_percent : load rate S/Sn [%]
     peak_neutral_percent : neutral current over the rated current [%]
     lowest_voltage_v : lowest voltage at a customer [V]
-    by_scenario : the same four per scenario, see ``peak_figures``
+    hot_spot_c : hot spot of the transformer [degC]; NaN where it was not assessed
+    loss_of_life_h : life that the period uses up, in hours at normal ageing; NaN as well
+    harm_h : expected harm [customer hours], what transformers are ranked by (``assessment.harm``)
+    by_scenario : per scenario the figures of ``peak_figures`` and of its ``Condition``
     """
 
     peak_loading_percent: float
     peak_load_rate_percent: float
     peak_neutral_percent: float
     lowest_voltage_v: float
+    hot_spot_c: float
+    loss_of_life_h: float
+    harm_h: float
     by_scenario: dict[str, dict[str, float]]
 
 
-def headline_of(transformer: Transformer, sweep: SweepResult) -> Headline:
-    """Take the worst scenario of every figure."""
-    figures = peak_figures(transformer, sweep)
+def headline_of(
+    transformer: Transformer, sweep: SweepResult, conditions: Sequence[Condition]
+) -> Headline:
+    """Take the worst scenario of every figure.
+
+    Parameters
+    ----------
+    transformer : the one that was swept
+    sweep : its cases
+    conditions : what ``assess`` says of each scenario of the sweep, in its order
+    """
+    peaks = peak_figures(transformer, sweep)
+    figures = {one.scenario: {**peaks[one.scenario], **one.figures()} for one in conditions}
 
     def worst(name: str, sign: int = 1) -> float:
         known = [sign * item[name] for item in figures.values() if not math.isnan(item[name])]
@@ -48,6 +66,9 @@ def headline_of(transformer: Transformer, sweep: SweepResult) -> Headline:
         peak_load_rate_percent=worst("peak_load_rate_percent"),
         peak_neutral_percent=worst("peak_neutral_percent"),
         lowest_voltage_v=worst("lowest_voltage_v", -1),
+        hot_spot_c=worst("hot_spot_c"),
+        loss_of_life_h=worst("loss_of_life_h"),
+        harm_h=worst("harm_h"),
         by_scenario=figures,
     )
 

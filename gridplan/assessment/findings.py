@@ -8,7 +8,8 @@ from dataclasses import asdict, dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
-from gridplan.assessment.limits import Limit
+from gridplan.assessment.condition import Condition
+from gridplan.assessment.limit import Limit
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -19,11 +20,20 @@ class Kind(StrEnum):
 
     OVERLOAD = "overload"  #: load rate S/Sn above 100 %
     HEAVY_LOAD = "heavy_load"  #: load rate S/Sn above 80 %
+    SERIOUS_OVERLOAD = "serious_overload"  #: load rate S/Sn above 120 %
+    MEAN_LOAD = "mean_load"  #: mean load rate of the period above a limit
+    LIGHT_LOAD = "light_load"  #: mean load rate of the period below a limit
     PHASE_OVERLOAD = "phase_overload"  #: worst phase current above the rated one
+    PHASE_PEAK = "phase_peak"  #: worst phase current above what no winding carries at any time
+    HOT_SPOT = "hot_spot"  #: hottest winding above its limit
+    TOP_OIL = "top_oil"  #: oil above its limit
+    AGEING = "ageing"  #: insulation ages faster than normally for a day
     NEUTRAL_OVERLOAD = "neutral_overload"  #: neutral current above its share of the rated current
     UNBALANCE = "unbalance"  #: load unbalance above the limit, under load, over two hours
     LOW_VOLTAGE = "low_voltage"
     HIGH_VOLTAGE = "high_voltage"
+    VOLTAGE_UNBALANCE = "voltage_unbalance"  #: negative sequence at the LV busbar
+    RCD_LEAKAGE = "rcd_leakage"  #: standing leakage near what trips a residual-current device
     CURRENT_LIMIT = "current_limit"  #: an element in series: fuse, line, neutral, service, meter
     NO_SOLUTION = "no_solution"  #: the network cannot deliver the demand
 
@@ -82,11 +92,19 @@ class Finding:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Findings:
-    """All findings of one sweep, worst first; a rule that no draw breaks gives none."""
+    """All findings of one sweep, worst first; a rule that no draw breaks gives none.
+
+    Attributes
+    ----------
+    feeder_name, items : of what, and the findings
+    not_assessed : which rules could not be judged, and for want of what
+    conditions : one per scenario: temperatures, unbalance and harm, broken rules or not
+    """
 
     feeder_name: str
     items: tuple[Finding, ...]
     not_assessed: tuple[str, ...] = ()
+    conditions: tuple[Condition, ...] = ()
 
     def __len__(self) -> int:
         return len(self.items)

@@ -4,56 +4,85 @@ from __future__ import annotations
 
 import difflib
 import math
-from dataclasses import dataclass, fields, replace
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from functools import cache
+from importlib.resources import as_file, files
+from pathlib import Path
 
-from gridplan.errors import Fault, InputError
+from gridplan.assessment.limit import RULES, THERMAL_UNITS, Constant, Limit
+from gridplan.assessment.rulefile import RuleFile, read_rule_file
+from gridplan.errors import Fault, InputError, StudyError
+from gridplan.yamlmodel import line_of
+
+__all__ = ["Limit", "Limits", "ThermalModel", "limits_named", "read_limits", "rule_sets"]
+
+#: The unbalance of three currents: (Imax - Imin) / Imax, or max|I - Imean| / Imean.
+MAX_MIN, MAX_MEAN = "max_min", "max_mean"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Limit:
-    """One rule.
+class ThermalModel:
+    """Constants of the loading guide, for small transformers cooled by oil and air of themselves.
 
     Attributes
     ----------
-    value, unit : the limit, e.g. 80.0 and "% of Sn"
-    min_duration_h : it must hold without a break for at least this long [h]; 0: a single step is
-        enough
-    source : where it stands
-    status : how far the source can be trusted: V read in published text, S second-hand, K not
-        verified, A assumption
-    tier : "act" or "watch"
+    oil_exponent, winding_exponent : x and y
+    k11, k21, k22 : of the differential equations
+    oil_minutes, winding_minutes : time constants [min]
+    hot_spot_factor : H
+    top_oil_rise_k : at rated losses [K]
+    gradient_k : winding over oil at rated current [K]
+    reference_c, doubling_k : ageing is normal at this hot spot [degC], and doubles for so much more
     """
 
-    value: float
-    unit: str
-    min_duration_h: float
-    source: str
-    status: str
-    tier: str
+    oil_exponent: Constant
+    winding_exponent: Constant
+    k11: Constant
+    k21: Constant
+    k22: Constant
+    oil_minutes: Constant
+    winding_minutes: Constant
+    hot_spot_factor: Constant
+    top_oil_rise_k: Constant
+    gradient_k: Constant
+    reference_c: Constant
+    doubling_k: Constant
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
-    """One rule set.
+    """One rule set. A rule that it does without is None.
 
     Attributes
     ----------
     name : name of the rule set; "+ study" is added where a study sets values of its own
-    overload, heavy_load : load rate S/Sn
-    phase_overload : worst LV phase current over the rated one
-    unbalance_yyn, unbalance_dyn : (Imax - Imin) / Imax of the phase currents, as means over
-        ``min_duration_h``
+    unbalance_formula : "max_min" or "max_mean": which of the two decides; both are reported
+    overload, heavy_load, serious_overload : load rate S/Sn
+    mean_load, light_load : mean load rate over the whole period, above and below
+    phase_overload, phase_peak : worst LV phase current over the rated one, lasting and at once
+    unbalance_yyn, unbalance_dyn : of the phase currents, as means over ``min_duration_h``
     unbalance_gate : mean load rate over the same hours above which unbalance counts
     neutral_yyn, neutral_dyn : neutral current of the transformer over its rated current
     low_voltage, high_voltage : phase-to-neutral voltage at a customer
+    voltage_unbalance : negative over positive sequence voltage at the LV busbar, 95 % of a day
     current_limit : current of an element in series over its rating or ampacity
+    rcd_leakage : standing leakage of an outgoing circuit over its device's rated residual current
+    hot_spot, top_oil : temperatures of the transformer
+    ageing : mean over the worst ``min_duration_h`` of the insulation's ageing over normal ageing
     no_solution : steps of a draw in which the network cannot deliver the demand
+    thermal : constants of the thermal model
     """
 
     name: str
+    unbalance_formula: str
     overload: Limit
     heavy_load: Limit
+    serious_overload: Limit | None
+    mean_load: Limit | None
+    light_load: Limit | None
     phase_overload: Limit
+    phase_peak: Limit | None
     unbalance_yyn: Limit
     unbalance_dyn: Limit
     unbalance_gate: Limit
@@ -61,8 +90,14 @@ class Limits:
     neutral_dyn: Limit
     low_voltage: Limit
     high_voltage: Limit
+    voltage_unbalance: Limit | None
     current_limit: Limit
+    rcd_leakage: Limit | None
+    hot_spot: Limit | None
+    top_oil: Limit | None
+    ageing: Limit | None
     no_solution: Limit
+    thermal: ThermalModel
 
     @property
     def voltage_band_v(self) -> tuple[float, float]:
@@ -77,20 +112,25 @@ class Limits:
         """The limit of the neutral current for the transformer's vector group."""
         return self.neutral_yyn if yyn else self.neutral_dyn
 
+    def rules(self) -> dict[str, Limit]:
+        """Every rule that the set has, by name."""
+        found = {name: getattr(self, name) for name in RULES}
+        return {name: limit for name, limit in found.items() if limit is not None}
+
     def with_values(self, **overrides: float) -> Limits:
         """Return the rule set with values of a study in place of its own.
 
         Parameters
         ----------
-        **overrides : ``<rule>_percent`` or ``<rule>_v`` sets a limit, ``<rule>_h`` its duration
-            [h], e.g. ``overload_percent=110, overload_h=1``
+        **overrides : ``<rule>_percent``, ``<rule>_v`` or ``<rule>_c`` sets a limit, ``<rule>_h``
+            its duration [h], e.g. ``overload_percent=110, overload_h=1``
 
         Raises
         ------
         InputError
             with every unknown key and every impossible value
         """
-        keys = _override_keys()
+        keys = _override_keys(self.rules())
         faults: list[Fault] = []
         changed: dict[str, Limit] = {}
         for key, value in overrides.items():
@@ -112,21 +152,18 @@ class Limits:
         if faults:
             raise InputError("limits", faults)
         name = f"{self.name} + study" if changed else self.name
-        return replace(self, name=name, **changed)
+        return replace(self, name=name, **changed)  # type: ignore[arg-type]
 
 
-def _override_keys() -> dict[str, tuple[str, str]]:
+def _override_keys(rules: dict[str, Limit]) -> dict[str, tuple[str, str]]:
     """Map each key that ``Limits.with_values`` takes to its rule and the attribute it sets."""
     keys: dict[str, tuple[str, str]] = {}
-    for field in fields(Limits):
-        if field.name in ("name", "no_solution"):
-            continue
-        suffix = "v" if field.name in ("low_voltage", "high_voltage") else "percent"
-        if field.name != "current_limit":
-            # A sweep counts the hours above the rating itself.
-            keys[f"{field.name}_{suffix}"] = (field.name, "value")
-        if field.name != "unbalance_gate":
-            keys[f"{field.name}_h"] = (field.name, "min_duration_h")
+    for name in rules:
+        rule = RULES[name]
+        if not rule.fixed_value:
+            keys[f"{name}_{rule.suffix}"] = (name, "value")
+        if not rule.fixed_duration:
+            keys[f"{name}_h"] = (name, "min_duration_h")
     return keys
 
 
@@ -149,124 +186,14 @@ def _fault_of(key: str, value: object, keys: dict[str, tuple[str, str]]) -> Faul
     )
 
 
-_COUNTY_CODE = "alarm service of a State Grid county project"
-_SD_292 = "SD 292-1988 as quoted by bbs.21ic.com and docduoduo p-8014036; Q/GDW 1519-2014"
-_Q_GDW_1519 = "Q/GDW 1519-2014, from memory"
-_GB_12325 = "GB/T 12325-2008"
-
-#: The figures of Chinese operation practice. ``min_duration_h`` of rules whose source names none is
-#: the two hours of the load rate rule.
-_CN_DEFAULT = Limits(
-    name="cn-default",
-    overload=Limit(
-        value=100.0,
-        unit="% of Sn",
-        min_duration_h=2.0,
-        source=f"{_COUNTY_CODE}: overload above 100 % for 120 min",
-        status="V",
-        tier="act",
-    ),
-    heavy_load=Limit(
-        value=80.0,
-        unit="% of Sn",
-        min_duration_h=2.0,
-        source=f"{_COUNTY_CODE}: heavy load from 80 % for 120 min",
-        status="V",
-        tier="watch",
-    ),
-    phase_overload=Limit(
-        value=100.0,
-        unit="% of rated current",
-        min_duration_h=2.0,
-        source="the overload rule applied to one winding: the hottest one decides the ageing",
-        status="A",
-        tier="act",
-    ),
-    unbalance_yyn=Limit(
-        value=15.0,
-        unit="% of Imax",
-        min_duration_h=2.0,
-        source=f"{_SD_292}; judged over two hours under load as by the {_COUNTY_CODE}",
-        status="S",
-        tier="watch",
-    ),
-    unbalance_dyn=Limit(
-        value=25.0,
-        unit="% of Imax",
-        min_duration_h=2.0,
-        source=f"{_Q_GDW_1519}; the {_COUNTY_CODE} alarms at 25 % for 120 min",
-        status="K",
-        tier="watch",
-    ),
-    unbalance_gate=Limit(
-        value=50.0,
-        unit="% of Sn",
-        min_duration_h=2.0,
-        source=f"{_COUNTY_CODE}: unbalance counts at load rates above 50 %",
-        status="V",
-        tier="watch",
-    ),
-    # The neutral current of a Yyn0 unit closes through the tank and heats it: an operating limit.
-    neutral_yyn=Limit(
-        value=25.0,
-        unit="% of rated current",
-        min_duration_h=2.0,
-        source=f"{_SD_292}; two hours by analogy with the load rate",
-        status="S",
-        tier="act",
-    ),
-    # A Dyn unit carries it in delta and bushing, both made for the full current: a sign of poor
-    # balance, not a danger. The neutral conductors have their own rule, the current limit.
-    neutral_dyn=Limit(
-        value=40.0,
-        unit="% of rated current",
-        min_duration_h=2.0,
-        source=f"{_Q_GDW_1519}; two hours by analogy with the load rate",
-        status="K",
-        tier="watch",
-    ),
-    low_voltage=Limit(
-        value=198.0,
-        unit="V",
-        min_duration_h=1.0,
-        source=f"{_GB_12325}: 220 V - 10 %; one hour as the low-voltage customer statistics count",
-        status="K",
-        tier="act",
-    ),
-    high_voltage=Limit(
-        value=235.4,
-        unit="V",
-        min_duration_h=1.0,
-        source=f"{_GB_12325}: 220 V + 7 %; {_COUNTY_CODE}: 60 min",
-        status="K",
-        # A few volts too many call for another tap in the next season, not for a crew before the
-        # holiday.
-        tier="watch",
-    ),
-    # One hour is the conventional time in which fuses and breakers up to 63 A are tested near their
-    # rating; bare and insulated overhead conductors reach their final temperature well within it.
-    current_limit=Limit(
-        value=100.0,
-        unit="% of the element's rating",
-        min_duration_h=1.0,
-        source="ratings of the network file and the catalogue; one hour is the conventional time "
-        "of IEC 60269-1 and IEC 60898-1 up to 63 A, taken for all elements",
-        status="A",
-        tier="act",
-    ),
-    no_solution=Limit(
-        value=0.0,
-        unit="steps without a solution",
-        min_duration_h=0.0,
-        source="beyond the limit of solvability the network cannot deliver the demand",
-        status="V",
-        tier="act",
-    ),
-)
-
-_RULE_SETS = {_CN_DEFAULT.name: _CN_DEFAULT}
+@cache
+def rule_sets() -> tuple[str, ...]:
+    """Names of the rule sets that gridplan brings along."""
+    names = (item.name for item in files("gridplan.assessment").joinpath("data").iterdir())
+    return tuple(sorted(name.removesuffix(".yaml") for name in names if name.endswith(".yaml")))
 
 
+@cache
 def limits_named(name: str) -> Limits:
     """Return a rule set by its name.
 
@@ -275,13 +202,96 @@ def limits_named(name: str) -> Limits:
     InputError
         naming the known rule sets
     """
-    if name not in _RULE_SETS:
-        known = ", ".join(sorted(_RULE_SETS))
-        fault = Fault(
-            code="unknown-rule-set",
-            where="limits",
-            what=f"there is no rule set {name!r}",
-            remedy=f"known are: {known}",
-        )
-        raise InputError("limits", [fault])
-    return _RULE_SETS[name]
+    if name not in rule_sets():
+        raise InputError("limits", [_unknown_rule_set("limits", name)])
+    with as_file(files("gridplan.assessment").joinpath("data", f"{name}.yaml")) as path:
+        return read_limits(path)
+
+
+def read_limits(path: Path) -> Limits:
+    """Read a rule-set file.
+
+    Raises
+    ------
+    StudyError
+        with every mistake of the file, each as file:line
+    """
+    found, lines = read_rule_file(path)
+
+    def at(*location: str) -> str:
+        return f"{path.name}:{line_of(location, lines)}"
+
+    base = None
+    if found.based_on is not None:
+        if found.based_on not in rule_sets():
+            raise StudyError(str(path), [_unknown_rule_set(at("based_on"), found.based_on)])
+        base = limits_named(found.based_on)
+    faults: list[Fault] = []
+    rules = {name: _rule_of(found, base, name, faults, at) for name in RULES}
+    thermal = {name: _constant_of(found, base, name, faults, at) for name in THERMAL_UNITS}
+    formula = found.unbalance_formula or (base.unbalance_formula if base else MAX_MIN)
+    if faults:
+        raise StudyError(str(path), faults)
+    return Limits(
+        name=found.name,
+        unbalance_formula=formula,
+        thermal=ThermalModel(**thermal),  # type: ignore[arg-type]
+        **rules,  # type: ignore[arg-type]
+    )
+
+
+def _rule_of(
+    file: RuleFile, base: Limits | None, name: str, faults: list[Fault], at: Callable[..., str]
+) -> Limit | None:
+    """A rule of the file, or of the set that it is based on."""
+    rule = RULES[name]
+    old: Limit | None = None if base is None else getattr(base, name)
+    new = file.rule(name)
+    if new is None:
+        kept = None if file.drops(name) else old
+        if kept is None and not rule.optional:
+            faults.append(_missing(at("rules", name), f"the rule {name}"))
+        return kept
+    if rule.fixed_value and old is not None and new.value != old.value:
+        what = f"rules.{name}: its value is {old.value:g} {old.unit}, the method knows no other"
+        faults.append(Fault(code="limit-value", where=at("rules", name, "value"), what=what))
+    tier = new.tier or (None if old is None else old.tier)
+    if tier is None:
+        faults.append(_missing(at("rules", name), f"tier of the rule {name}, act or watch"))
+    kept_h = 0.0 if old is None else old.min_duration_h
+    return Limit(
+        value=new.value,
+        unit=rule.unit,
+        min_duration_h=kept_h if new.for_h is None else new.for_h,
+        source=new.source,
+        status=new.status,
+        tier=tier or "watch",
+    )
+
+
+def _constant_of(
+    file: RuleFile, base: Limits | None, name: str, faults: list[Fault], at: Callable[..., str]
+) -> Constant | None:
+    """A constant of the file, or of the set that it is based on."""
+    new = file.constant(name)
+    if new is not None:
+        unit = THERMAL_UNITS[name]
+        return Constant(value=new.value, unit=unit, source=new.source, status=new.status)
+    if base is None:
+        faults.append(_missing(at("thermal"), f"the constant {name}"))
+        return None
+    return getattr(base.thermal, name)
+
+
+def _missing(where: str, what: str) -> Fault:
+    remedy = "add it, or base the rule set on one that has it"
+    return Fault(code="rule-missing", where=where, what=f"{what} is missing", remedy=remedy)
+
+
+def _unknown_rule_set(where: str, name: str) -> Fault:
+    return Fault(
+        code="unknown-rule-set",
+        where=where,
+        what=f"there is no rule set {name!r}",
+        remedy=f"known are: {', '.join(rule_sets())}",
+    )

@@ -13,9 +13,7 @@ from gridplan.assessment.durations import (
     above,
     first_step,
     lasts,
-    rolling_mean,
     run_h,
-    steps_of,
 )
 from gridplan.assessment.findings import Kind
 from gridplan.assessment.limits import Limit, Limits
@@ -46,6 +44,11 @@ class TransformerSeries:
     rated_a: float
     step_minutes: float
 
+    @property
+    def peak_percent(self) -> Float32Array:
+        """Highest phase load of each phase (draw, 3) [%]; NaN where a step has no solution."""
+        return self.phase_percent.max(axis=1)
+
     @classmethod
     def of(cls, transformer: Transformer, sweep: SweepResult, scenario: int) -> TransformerSeries:
         """Take the series of one scenario out of a sweep."""
@@ -66,7 +69,7 @@ class TransformerSeries:
             return {}
         currents = self.phase_percent[draw, step] * self.rated_a / 100.0
         return {
-            "phase_currents_a": _by_phase(currents),
+            "phase_currents_a": by_phase(currents),
             "neutral_current_a": plain(self.neutral_percent[draw, step] * self.rated_a / 100.0),
             "rated_a": plain(self.rated_a),
             "load_rate_percent": plain(self.rate_percent[draw, step]),
@@ -74,21 +77,49 @@ class TransformerSeries:
 
 
 def transformer_breaches(
-    series: TransformerSeries, limits: Limits, *, yyn: bool
+    series: TransformerSeries, limits: Limits, *, yyn: bool, weakest: dict[str, Any]
 ) -> Iterator[Breach]:
-    """Apply every rule on the transformer to one scenario."""
+    """Apply every rule on the transformer's currents to one scenario.
+
+    ``weakest`` names what gives way first on each phase, for the evidence.
+    """
     yield _load_rate(series, Kind.OVERLOAD, limits.overload)
     yield _load_rate(series, Kind.HEAVY_LOAD, limits.heavy_load)
-    yield _phase_overload(series, limits.phase_overload)
+    if limits.serious_overload is not None:
+        yield _load_rate(series, Kind.SERIOUS_OVERLOAD, limits.serious_overload)
+    yield from _mean_loads(series, limits)
+    yield _phase_load(series, Kind.PHASE_OVERLOAD, limits.phase_overload, weakest)
+    if limits.phase_peak is not None:
+        yield _phase_load(series, Kind.PHASE_PEAK, limits.phase_peak, weakest)
     yield _neutral_overload(series, limits.neutral(yyn=yyn))
     yield _no_solution(series, limits.no_solution)
-    if can_judge_unbalance(series.rate_percent.shape[-1], series.step_minutes, limits, yyn=yyn):
-        yield _unbalance(series, limits.unbalance(yyn=yyn), limits.unbalance_gate)
 
 
-def can_judge_unbalance(n_step: int, step_minutes: float, limits: Limits, *, yyn: bool) -> bool:
-    """Tell whether a draw is long enough for the mean that the unbalance rule asks for."""
-    return n_step >= steps_of(limits.unbalance(yyn=yyn).min_duration_h, step_minutes)
+def _mean_loads(series: TransformerSeries, limits: Limits) -> Iterator[Breach]:
+    """Mean load rate of the whole period, where it is as long as the rule asks for."""
+    rate = series.rate_percent
+    period_h = rate.shape[-1] * series.step_minutes / 60.0
+    mean = rate.mean(axis=-1, dtype=np.float64)
+    unknown = np.full(len(mean), -1)
+    for kind, limit, lower in (
+        (Kind.MEAN_LOAD, limits.mean_load, False),
+        (Kind.LIGHT_LOAD, limits.light_load, True),
+    ):
+        if limit is None or series.step_minutes == 0 or period_h < limit.min_duration_h:
+            continue
+        # a draw with a step without a solution has no mean: it is heavily, not lightly loaded
+        yield Breach(
+            kind=kind,
+            element="transformer",
+            limit=limit,
+            broken=mean < limit.value if lower else above(mean, limit.value),
+            hours=np.full(len(mean), period_h),
+            value=mean,
+            step=unknown,
+            first=unknown,
+            describe=_nothing,
+            lower=lower,
+        )
 
 
 def _series_breach(
@@ -133,8 +164,15 @@ def _neutral_overload(series: TransformerSeries, limit: Limit) -> Breach:
     )
 
 
-def _phase_overload(series: TransformerSeries, limit: Limit) -> Breach:
-    """One phase above the rated current without a break: it is one winding that gets hot."""
+def _nothing(_draw: int, _step: int) -> tuple[None, dict[str, Any]]:
+    """No phase and no evidence beyond the value itself."""
+    return None, {}
+
+
+def _phase_load(
+    series: TransformerSeries, kind: Kind, limit: Limit, weakest: dict[str, Any]
+) -> Breach:
+    """One phase above a share of the rated current without a break: one winding gets hot."""
     by_phase = np.moveaxis(series.phase_percent, -1, 0)
     violated = above(by_phase, limit.value)
     hours = run_h(violated, series.step_minutes).max(axis=0)
@@ -147,11 +185,12 @@ def _phase_overload(series: TransformerSeries, limit: Limit) -> Breach:
     def describe(draw: int, step: int) -> tuple[str | None, dict[str, Any]]:
         evidence = series.moment(draw, step)
         evidence["share_of_draws_above_in_any_step"] = any_step
+        evidence["weakest_by_phase"] = weakest
         phase = PHASES[int(series.phase_percent[draw, step].argmax())] if step >= 0 else None
         return phase, evidence
 
     return Breach(
-        kind=Kind.PHASE_OVERLOAD,
+        kind=kind,
         element="transformer",
         limit=limit,
         broken=lasts(hours, limit.min_duration_h),
@@ -189,50 +228,6 @@ def _no_solution(series: TransformerSeries, limit: Limit) -> Breach:
     )
 
 
-def _unbalance(series: TransformerSeries, limit: Limit, gate: Limit) -> Breach:
-    """Load unbalance of the mean phase currents over the rule's hours, where the load rate counts.
-
-    Single instants say nothing: independent homes, perfectly spread, exceed 15 % most of the time.
-    """
-    window = steps_of(limit.min_duration_h, series.step_minutes)
-    mean = rolling_mean(np.moveaxis(series.phase_percent, -1, 0), window)
-    rate = rolling_mean(series.rate_percent, window)
-    high = mean.max(axis=0)
-    unbalance = 100.0 * (high - mean.min(axis=0)) / np.where(high > 0, high, 1.0)
-    loaded = above(rate, gate.value)
-    violated = above(unbalance, limit.value) & loaded
-    worst, start = worst_step(np.where(loaded, unbalance, np.nan))
-    hours = run_h(violated, series.step_minutes)
-    # The first window of a run lasts for the whole window, each further one adds a step.
-    hours = np.where(hours > 0, hours + (window - 1) * series.step_minutes / 60.0, 0.0)
-
-    def describe(draw: int, step: int) -> tuple[str | None, dict[str, Any]]:
-        if step < 0:
-            return None, {}
-        currents = mean[:, draw, step] * series.rated_a / 100.0
-        average = currents.mean()
-        return PHASES[int(currents.argmax())], {
-            "mean_over_h": plain(window * series.step_minutes / 60.0),
-            "mean_phase_currents_a": _by_phase(currents),
-            "mean_load_rate_percent": plain(rate[draw, step]),
-            "load_gate_percent": gate.value,
-            "max_min_percent": plain(unbalance[draw, step]),
-            "max_mean_percent": plain(100.0 * np.abs(currents - average).max() / average),
-        }
-
-    return Breach(
-        kind=Kind.UNBALANCE,
-        element="transformer",
-        limit=limit,
-        broken=np.asarray(violated.any(axis=-1)),
-        hours=hours,
-        value=worst,
-        step=start,
-        first=first_step(violated, 0.0, series.step_minutes),
-        describe=describe,
-    )
-
-
-def _by_phase(currents: Values) -> dict[str, float | None]:
+def by_phase(currents: Values) -> dict[str, float | None]:
     """Currents by the letters of their phases [A]."""
     return {phase: plain(value) for phase, value in zip(PHASES, currents.tolist(), strict=True)}

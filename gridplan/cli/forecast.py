@@ -11,7 +11,6 @@ from gridplan.cli.options import draws_option, format_option, read_inputs, study
 
 if TYPE_CHECKING:
     from gridplan.demand.area_model import Weather
-    from gridplan.errors import Fault
 
 _PATH = click.Path(path_type=Path)
 
@@ -53,16 +52,20 @@ def forecast() -> None:
 def forecast_network(network_path: Path, study_path: Path, draws: int | None, form: str) -> None:
     """Forecast the village's demand: energy, peak and when, per scenario.
 
+    Where the study has clamp readings, also what they say of each outgoing circuit's level and
+    phase labels.
+
     Example: gridplan forecast networks/hongjiawan scenarios/spring-festival-2027.yaml
     """
     import numpy as np
 
-    from gridplan.cli.show import rows_out
+    from gridplan.cli.show import print_table, rows_out, show_notes
     from gridplan.demand.forecast import forecast_demand
     from gridplan.records.quantities import village_kw
 
     feeder, study = read_inputs(network_path, study_path, draws)
     demand = forecast_demand(feeder, study.forecast)
+    show_notes(demand.notes)
     if study.forecast.precision is not None:
         click.echo(
             f"precision: not looked at, {demand.n_draw:,} draws as the study has them: it is about "
@@ -85,7 +88,11 @@ def forecast_network(network_path: Path, study_path: Path, draws: int | None, fo
             }
         )
     head = {"feeder": feeder.name, "study": study.name, "draws": demand.n_draw}
-    rows_out(rows, form, "gridplan-forecast/1", "scenarios", **head)
+    circuits = [] if demand.clamp is None else demand.clamp.to_records()
+    rows_out(rows, form, "gridplan-forecast/1", "scenarios", **head, clamp=circuits)
+    if form == "table" and circuits:
+        shown = [name for name in circuits[0] if name != "exchanged"]
+        print_table([{name: row[name] for name in shown} for row in circuits])
 
 
 @forecast.command("backtest")
@@ -122,14 +129,14 @@ def backtest(folder: Path, year: int, draws: int, seed: int, weather: Weather, f
     """
     import numpy as np
 
-    from gridplan.cli.show import print_table, rows_out
+    from gridplan.cli.show import print_table, rows_out, show_notes
     from gridplan.demand.backtest import run_backtest
     from gridplan.demand.backtest_scores import day_rows, overload_rows, score_rows
     from gridplan.demand.county import read_county
     from gridplan.errors import Fault, StudyError
 
     county = read_county(folder)
-    _show_notes(county.notes)
+    show_notes(county.notes)
     years = sorted({one.year for area in county.areas for one in area.festivals})
     whole = []
     for area in county.areas:
@@ -162,15 +169,3 @@ def backtest(folder: Path, year: int, draws: int, seed: int, weather: Weather, f
     if form == "table":
         print_table(days)
         print_table(overloads)
-
-
-def _show_notes(notes: tuple[Fault, ...]) -> None:
-    """Warnings in full, notes counted by kind, on stderr."""
-    counted: dict[str, int] = {}
-    for fault in notes:
-        if fault.severity == "warning":
-            click.echo(f"warning: {fault}", err=True)
-        else:
-            counted[fault.code] = counted.get(fault.code, 0) + fault.rows
-    for code, number in counted.items():
-        click.echo(f"note: {code}: {number} times", err=True)

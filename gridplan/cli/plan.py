@@ -62,7 +62,7 @@ def plan(
 
     Example: gridplan plan networks/hongjiawan scenarios/spring-festival-2027.yaml -o out/hongjiawan
     """
-    from gridplan.cli.show import progress_bars
+    from gridplan.cli.show import progress_bars, show_notes
     from gridplan.cli.summary import print_summary
     from gridplan.plan import make_plan
     from gridplan.report.write import output_folder, write_report
@@ -71,6 +71,7 @@ def plan(
     output_folder(output)
     with progress_bars() as report:
         made = make_plan(feeder, study, workers=workers, progress=report)
+    show_notes(made.notes)
     folder = write_report(made, output)
     print_summary(made, folder)
     ctx.exit(_exit_code(made, fail_on, max_unsolved))

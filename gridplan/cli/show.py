@@ -9,13 +9,16 @@ from typing import TYPE_CHECKING, Any
 import rich_click as click
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from rich.console import Console
 
+    from gridplan.errors import Fault
     from gridplan.outcome import StageProgress
 
     Row = Mapping[str, Any]
+
+_FEW_NOTES = 4  #: of one kind, that are shown in full
 
 
 def rows_out(rows: Sequence[Row], form: str, schema: str, key: str, **head: Any) -> None:
@@ -34,6 +37,22 @@ def rows_out(rows: Sequence[Row], form: str, schema: str, key: str, **head: Any)
         click.echo(table_csv(flat, columns) if rows else "", nl=False)
     else:
         print_table(rows)
+
+
+def show_notes(notes: Iterable[Fault]) -> None:
+    """Warnings in full on stderr, and notes: in full where there are few of a kind."""
+    kinds: dict[str, list[Fault]] = {}
+    for fault in notes:
+        if fault.severity == "warning":
+            click.echo(f"warning: {fault}", err=True)
+        else:
+            kinds.setdefault(fault.code, []).append(fault)
+    for code, found in kinds.items():
+        if len(found) <= _FEW_NOTES:
+            for fault in found:
+                click.echo(f"note: {fault}", err=True)
+        else:
+            click.echo(f"note: {code}: {sum(fault.rows for fault in found)} times", err=True)
 
 
 def print_table(rows: Sequence[Row]) -> None:

@@ -24,12 +24,13 @@ def today(
     parquet: Path | None = None,
 ) -> Today:
     """Sweep a study with a progress bar; where it asks for a precision, say what was reached."""
-    from gridplan.cli.show import progress_bars
+    from gridplan.cli.show import progress_bars, show_notes
     from gridplan.outcome import Runner
 
     with progress_bars() as report:
         runner = Runner(feeder=feeder, study=study, workers=workers, progress=report)
         found = runner.today(keep=keep, parquet=parquet)
+    show_notes(found.demand.notes)
     if found.precision.wanted is not None:
         prefix = "" if found.precision.reached else "warning: "
         click.echo(prefix + found.precision.sentence, err=True)
@@ -38,8 +39,11 @@ def today(
 
 def demand_of(feeder: Feeder, study: Study) -> Demand:
     """The demand that a plan of the study works on, for a stage that needs no sweep of its own."""
+    from gridplan.cli.show import show_notes
     from gridplan.demand.forecast import forecast_demand
 
     if study.forecast.precision is None:
-        return forecast_demand(feeder, study.forecast)
+        demand = forecast_demand(feeder, study.forecast)
+        show_notes(demand.notes)
+        return demand
     return today(feeder, study, keep=True).demand

@@ -13,6 +13,7 @@ For home h on festival day d of kind g
   register has visitors there;
 - *shape*: a measured day of that kind of the same area, all homes together, so that the dinner hour
   and the coincidence of homes are those that were measured;
+- special loads that the county lists draw days of their own on top (``area_machines``);
 - *common*: what past festivals differed by from all this, a part that lasts over the festival and a
   part from day to day, and the weather, which follows on the last day that is known.
 
@@ -28,6 +29,7 @@ from typing import Literal
 
 import numpy as np
 
+from gridplan.demand.area_machines import Machines, draw_machines, fit_machines
 from gridplan.demand.area_record import (
     GROUP_STARTS,
     ORDINARY,
@@ -49,7 +51,7 @@ from gridplan.frozen import BoolArray, FloatArray, IntArray
 _HOME_DAYS, _KIND_DAYS = 6.0, 4.0
 #: What a festival shows of how much its winter's ordinary days are higher than the others', what it
 #: is higher by anyway, and how far both may be from that before any is seen (assumptions).
-_CARRIED, _CARRIED_SD, _HIGHER_SD = 0.7, 0.2, 0.05
+CARRIED, _CARRIED_SD, _HIGHER_SD = 0.7, 0.2, 0.05
 #: Share of the meters that must be known where losses are read off, and the highest share of the
 #: load that is believed to be lost, or to be counted twice.
 _SEEN, _MOST_LOSS = 0.95, 0.3
@@ -75,6 +77,7 @@ class AreaModel:
     lives_in : bool (home,) -- on most of the ordinary days before the forecast
     came : float (home,) -- share of the past festivals, NaN where unknown
     shapes : per group, float (analog, 96) -- measured days of all homes over their mean
+    machines : measured days of the special loads
     losses : what the transformer delivers over what the meters count, a share of it and a part that
         grows with its square [1/kW]
     """
@@ -84,6 +87,7 @@ class AreaModel:
     lives_in: BoolArray
     came: FloatArray
     shapes: tuple[FloatArray, ...]
+    machines: Machines
     losses: tuple[float, float]
 
 
@@ -149,13 +153,13 @@ def _fit_carried(pairs: FloatArray) -> tuple[tuple[float, float], float]:
     Least squares with the assumed slope and no intercept as a weak prior.
     """
     if not len(pairs):
-        return (_CARRIED, 0.0), _UNSEEN_YEAR_SD
+        return (CARRIED, 0.0), _UNSEEN_YEAR_SD
     before, at = pairs.T
-    noise = max(float(np.var(at - _CARRIED * before)), _LEAST_YEAR_SD**2)
+    noise = max(float(np.var(at - CARRIED * before)), _LEAST_YEAR_SD**2)
     x = np.stack([before, np.ones(len(pairs))], axis=1)
     prior = np.array([1 / _CARRIED_SD**2, 1 / _HIGHER_SD**2])
     precision = x.T @ x / noise + np.diag(prior)
-    slope, higher = np.linalg.solve(precision, x.T @ at / noise + prior * [_CARRIED, 0.0])
+    slope, higher = np.linalg.solve(precision, x.T @ at / noise + prior * [CARRIED, 0.0])
     left = at - slope * before - higher
     spread = float(np.sqrt(np.mean(left**2)))
     return (float(slope), float(higher)), max(spread, _LEAST_YEAR_SD)
@@ -197,6 +201,7 @@ def fit_area(
         lives_in=lived_in(known, usual_kw),
         came=past_share(festivals),
         shapes=_shapes(festivals, usual_kw),
+        machines=fit_machines(everything),
         losses=_losses(everything),
     )
 
@@ -240,6 +245,7 @@ def draw_area(
             ]
         )
         load[draw] = (mean_kw * factor)[:, None] * shape + standby_kw[:, None]
+        load[draw] += draw_machines(model.machines, days, draw, seed)
     share, per_kw = model.losses
     return load * (1.0 + share + per_kw * load)
 
@@ -359,8 +365,10 @@ def _losses(festivals: Sequence[Festival]) -> tuple[float, float]:
         known = np.isfinite(p_kw)
         count = known.sum(axis=0)
         use = (count >= _SEEN * len(p_kw)) & np.isfinite(one.total_kw) & (count > 0)
+        use &= np.isfinite(one.special_kw).all(axis=0)
         counted = np.where(known, p_kw, 0.0).sum(axis=0, dtype=np.float64)
         counted = counted[use] * len(p_kw) / count[use]
+        counted += one.special_kw[:, use].sum(axis=0, dtype=np.float64)
         sums.append(counted)
         lost.append(one.total_kw[use] - counted)
     x, y = np.concatenate(sums), np.concatenate(lost)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -28,6 +28,11 @@ def group_of(days: IntArray) -> IntArray:
     return np.searchsorted(GROUP_STARTS, days, side="right") - 1
 
 
+def _none() -> Float32Array:
+    """No special loads; takes the days of the festival."""
+    return np.zeros((0, 0, QUARTERS), dtype=np.float32)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Festival:
     """One area around one festival, as its meters and its register saw it.
@@ -41,6 +46,7 @@ class Festival:
     temperature_c : float (day,) -- daily mean, NaN where unknown
     listed, away : bool (home,) -- on the register; says that nobody comes
     arrival, departure : float (home,) -- festival days of the register, NaN where unknown
+    special_kw : float32 (special, day, 96) -- of customers that are no homes, NaN where missing
     """
 
     year: int
@@ -52,9 +58,13 @@ class Festival:
     away: BoolArray
     arrival: FloatArray
     departure: FloatArray
+    special_kw: Float32Array = field(default_factory=_none)
 
     def __post_init__(self) -> None:
         home = ("home",)
+        if not len(self.special_kw):
+            nothing = np.zeros((0, len(self.days), QUARTERS), dtype=np.float32)
+            object.__setattr__(self, "special_kw", nothing)
         own_fields(
             self,
             {
@@ -66,6 +76,7 @@ class Festival:
                 "away": (np.bool_, home),
                 "arrival": (np.float64, home),
                 "departure": (np.float64, home),
+                "special_kw": (np.float32, ("special", "day", QUARTERS)),
             },
             {},
         )
@@ -74,9 +85,16 @@ class Festival:
         """The same with what is measured on ``day`` and later taken away, as it was known then."""
         hidden = self.days >= day
         p_kw, total_kw = self.p_kw.copy(), self.total_kw.copy()
-        p_kw[:, hidden], total_kw[hidden] = np.nan, np.nan
+        special_kw = self.special_kw.copy()
+        p_kw[:, hidden], total_kw[hidden], special_kw[:, hidden] = np.nan, np.nan, np.nan
         temperature_c = np.where(hidden, np.nan, self.temperature_c)
-        return replace(self, p_kw=p_kw, total_kw=total_kw, temperature_c=temperature_c)
+        return replace(
+            self,
+            p_kw=p_kw,
+            total_kw=total_kw,
+            special_kw=special_kw,
+            temperature_c=temperature_c,
+        )
 
     def expected(self, days: IntArray) -> BoolArray:
         """Whether the register has visitors in a home on some days: bool (home, day).

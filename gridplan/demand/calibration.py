@@ -11,8 +11,10 @@ taken to celebrate with more as well (assumption).
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
 
@@ -20,8 +22,8 @@ from gridplan.demand.behaviour import Behaviour, fit_behaviour
 from gridplan.demand.calendar import new_year_days
 from gridplan.demand.metering import MeterReadings, read_meters
 from gridplan.demand.profiles import day_shapes, ten_kilowatt_ratio, usual_kw
-from gridplan.demand.weather import read_temperature
-from gridplan.errors import Fault
+from gridplan.demand.weather import TemperaturePath, read_temperature
+from gridplan.errors import Fault, InputError, StudyError
 from gridplan.frozen import BoolArray, FloatArray
 from gridplan.network.customers import Customers
 
@@ -30,6 +32,7 @@ _GROUP_DAYS = 5.0
 HOMES = ("resident", "ten_kilowatt", "vacant")  #: kinds of customer that are dwellings
 #: A home is lived in when it is occupied on this share of its ordinary days.
 _LIVED_IN = 0.5
+Found = TypeVar("Found", MeterReadings, TemperaturePath)
 TEMPERATURE = "temperature.csv"  #: beside the meters: date, mean_c
 
 
@@ -42,12 +45,15 @@ class Calibration:
     level : float (customer,) -- factor of each home's demand on a mean home; NaN of customers that
         are no homes, and of all where no home has a usual day
     at_home : bool (customer,) -- meters show the home lived in on ordinary days
+    metered : bool (customer,) -- the level is that of the home's own meter, which has seen what it
+        owns
     heating_percent_per_c : rise per degree colder [%/K], None where it cannot be told
     notes : on the meters, and how many homes they cover
     """
 
     level: FloatArray
     at_home: BoolArray
+    metered: BoolArray
     heating_percent_per_c: float | None
     notes: tuple[Fault, ...]
 
@@ -69,17 +75,31 @@ def read_calibration(folder: Path, network: str, customers: Customers, year: flo
     """
     paths = [folder / f"{network}{kind}" for kind in ("", ".csv", ".xlsx")]
     path = next((one for one in paths if one.exists()), paths[1])
-    readings = read_meters(path)
+    place = f"{folder.name}/{network}" if path.is_dir() else folder.name
+    readings = _read(place, lambda: read_meters(path))
     weather = folder / TEMPERATURE
     celsius, notes = None, readings.notes
     if weather.exists():
-        found = read_temperature(weather)
+        found = _read(folder.name, lambda: read_temperature(weather))
         celsius = np.array([found.mean_c.get(date, np.nan) for date in readings.days])
         notes += found.notes
     behaviour = fit_behaviour(
         readings, temperature_c=celsius, new_year_days=tuple(new_year_days().values())
     )
     return _calibration(readings, behaviour, customers, year, notes)
+
+
+def _read(place: str, read: Callable[[], Found]) -> Found:
+    """What is read from a folder; places of faults and notes name it: registers have such names."""
+
+    def placed(faults: Iterable[Fault]) -> tuple[Fault, ...]:
+        return tuple(replace(fault, where=f"{place}/{fault.where}") for fault in faults)
+
+    try:
+        found = read()
+    except InputError as error:
+        raise StudyError(error.source, placed(error.faults)) from error
+    return replace(found, notes=placed(found.notes))
 
 
 def _calibration(
@@ -111,6 +131,7 @@ def _calibration(
     return Calibration(
         level=level,
         at_home=np.nan_to_num(share) >= _LIVED_IN,
+        metered=known,
         heating_percent_per_c=100 * float(np.expm1(slope / 100)) if np.isfinite(slope) else None,
         notes=(*notes, Fault(code="meters-used", where="meters", what=said, severity="note")),
     )

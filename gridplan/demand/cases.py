@@ -5,12 +5,17 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 
+from gridplan.demand.ambient import Ambient
 from gridplan.errors import Fault
 from gridplan.frozen import FloatArray, StrArray, own
+
+if TYPE_CHECKING:
+    from gridplan.demand.clamp_evidence import ClampFit
 
 #: ``sampler(first_draw, last_draw)`` -> active [kW] and reactive [kvar] demand, each
 #: (scenario, customer, draw, step), of the draws in ``range(first_draw, last_draw)``.
@@ -36,8 +41,10 @@ class Demand:
         the peak day
     sampler : gives the numbers, see ``Sampler``
     notes : what was dropped from the register or is hard to believe
+    clamp : what the study's clamp readings say of levels and phase labels; None without readings
     replicates : the draws belong in turn to so many independent sequences, within which they are
         not independent (quasi-random draws); None: all draws are independent
+    ambient : outdoor temperature of the cases; None where it is not known
     """
 
     scenarios: tuple[str, ...]
@@ -48,7 +55,9 @@ class Demand:
     occupancy: FloatArray
     sampler: Sampler
     notes: tuple[Fault, ...] = ()
+    clamp: ClampFit | None = None
     replicates: int | None = None
+    ambient: Ambient | None = None
 
     def __post_init__(self) -> None:
         sizes: dict[str, int] = {"scenario": len(self.scenarios)}
@@ -104,7 +113,11 @@ class Demand:
             return p_kw[keep], q_kvar[keep]
 
         return replace(
-            self, scenarios=tuple(scenarios), occupancy=self.occupancy[keep], sampler=sampler
+            self,
+            scenarios=tuple(scenarios),
+            occupancy=self.occupancy[keep],
+            sampler=sampler,
+            ambient=None if self.ambient is None else self.ambient.only(keep),
         )
 
     def kept(self, limit_bytes: int = 600_000_000) -> Demand:

@@ -8,12 +8,14 @@ file                               holds
 ``transformer_curves/YEAR.csv``    the same at the transformers; their numbers are the areas'
 ``register/YEAR.csv``              the returnees that were expected, of all areas; may be missing
 ``temperature.csv``                date and daily mean (``mean_c``)
+``special_loads.csv`` (``.xlsx``)   customers that are no homes: area, number, kind; may be missing
 =================================  =========================================================
 """
 
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Container
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -25,15 +27,22 @@ from gridplan.demand.csvrows import read_rows
 from gridplan.demand.metering import MeterReadings, read_meters
 from gridplan.demand.profiles import QUARTERS
 from gridplan.demand.register import Register, read_register
+from gridplan.demand.special_list import fault_of, kind_of
 from gridplan.demand.weather import read_temperature
 from gridplan.errors import Fault, InputError, StudyError
-from gridplan.frozen import FloatArray, IntArray
+from gridplan.frozen import BoolArray, FloatArray, IntArray
 
 #: Accepted headings, folded; the first is the one that gridplan writes.
 _TRANSFORMERS = {
     "area": ("area", "台区编号", "台区", "tg_no"),
     "sn_kva": ("sn_kva", "额定容量(kVA)", "额定容量", "容量", "tg_cap"),
     "station": ("station", "供电所", "供电单位"),
+}
+_SPECIAL = {
+    "area": _TRANSFORMERS["area"],
+    "customer_id": ("customer_id", "户号", "用户编号"),
+    "kind": ("kind", "用电类别", "类别", "负荷类别"),
+    "kw": ("kw", "容量(kW)", "容量", "额定功率(kW)"),
 }
 _RATINGS_KVA = (5.0, 10_000.0)
 #: Days around New Year's Day that are looked at.
@@ -69,6 +78,7 @@ def read_county(folder: Path) -> County:
     listed = reader.transformers()
     celsius = reader.temperatures()
     years = reader.years()
+    special = reader.special(listed)
     festivals: dict[str, list[tuple[int, MeterReadings, Festival]]] = {area: [] for area in listed}
     for year in years:
         totals = reader.meters(folder / "transformer_curves" / f"{year}.csv")
@@ -90,7 +100,17 @@ def read_county(folder: Path) -> County:
             festivals[area].append(
                 (year, readings, _festival(year, area, readings, totals, register, celsius))
             )
-    areas = tuple(_record(area, *listed[area], found) for area, found in festivals.items() if found)
+    areas = tuple(
+        _record(area, *listed[area], found, special.get(area, {}))
+        for area, found in festivals.items()
+        if found
+    )
+    for area, found in festivals.items():
+        metered = {str(name) for _, readings, _ in found for name in readings.ids}
+        for name, where in special.get(area, {}).items():
+            if found and name not in metered:
+                what = f"special load {name!r} of area {area} has no curves"
+                reader.doubt("county-special", where, what, "it counts for nothing")
     for area, found in festivals.items():
         if not found:
             what = "has no curves in any year"
@@ -110,6 +130,41 @@ class _Reader:
 
     def fault(self, code: str, where: str, what: str, remedy: str) -> None:
         self.faults.append(Fault(code=code, where=where, what=what, remedy=remedy))
+
+    def doubt(self, code: str, where: str, what: str, remedy: str) -> None:
+        self.faults.append(
+            Fault(code=code, where=where, what=what, remedy=remedy, severity="warning")
+        )
+
+    def special(self, areas: Container[str]) -> dict[str, dict[str, str]]:
+        """Customers that are no homes: place in the list by area and number."""
+        paths = [self.folder / f"special_loads{kind}" for kind in (".csv", ".xlsx")]
+        path = next((path for path in paths if path.exists()), None)
+        found: dict[str, dict[str, str]] = {}
+        if path is None:
+            return found
+        try:
+            rows = read_rows(path, "special", _SPECIAL, ("area", "customer_id", "kind"))
+        except StudyError as error:
+            self.faults += error.faults
+            return found
+        for where, cells in rows:
+            area, name = cells["area"], cells["customer_id"]
+            if area not in areas:
+                what = f"area {area!r} is not among the transformers"
+                rows.fault(where, "area", what, "correct it, or add its transformer")
+            elif not name:
+                what = "customer_id is empty: its curves cannot be told from those of homes"
+                rows.fault(where, "customer", what, "add the customer's number")
+            elif name in found.get(area, {}):
+                rows.fault(where, "twice", f"{name} stands there twice", "keep one row")
+            elif kind_of(cells["kind"]) is None:
+                what, remedy = fault_of(cells["kind"], 1.0) or ("", "")
+                rows.fault(where, "kind", what, remedy)
+            else:
+                found.setdefault(area, {})[name] = where
+        self.faults += rows.faults + rows.notes
+        return found
 
     def missing(self, where: str, so: str) -> None:
         """Say once that a file is not there, and what follows from it."""
@@ -224,15 +279,30 @@ def _festival(
 
 
 def _record(
-    area: str, station: str, sn_kva: float, found: list[tuple[int, MeterReadings, Festival]]
+    area: str,
+    station: str,
+    sn_kva: float,
+    found: list[tuple[int, MeterReadings, Festival]],
+    special: Container[str],
 ) -> AreaRecord:
-    """All festivals of an area on the same homes: those that any year has meters of."""
-    ids = sorted({str(name) for _, readings, _ in found for name in readings.ids})
+    """All festivals of an area on the same homes: those that any year has meters of.
+
+    Customers that are ``special`` are no homes, and are the same in all festivals, too.
+    """
+    everybody = sorted({str(name) for _, readings, _ in found for name in readings.ids})
+    ids = [name for name in everybody if name not in special]
+    loads = [name for name in everybody if name in special]
     position = {name: at for at, name in enumerate(ids)}
     festivals = []
     for _, readings, festival in found:
-        at = np.array([position[str(name)] for name in readings.ids])
-        festivals.append(_on_homes(festival, at, len(ids)))
+        names = readings.ids.tolist()
+        home = np.array([name not in special for name in names], dtype=bool)
+        at = np.array([position[name] for name in names if name in position], dtype=np.int64)
+        others = np.full((len(loads), *festival.p_kw.shape[1:]), np.nan, dtype=np.float32)
+        for row, name in enumerate(loads):
+            if name in names:
+                others[row] = festival.p_kw[names.index(name)]
+        festivals.append(_on_homes(replace(festival, special_kw=others), home, at, len(ids)))
     return AreaRecord(
         area=area,
         station=station,
@@ -242,19 +312,22 @@ def _record(
     )
 
 
-def _on_homes(festival: Festival, at: IntArray, n_home: int) -> Festival:
-    """A festival with its homes at other places; homes without meters are NaN and not listed."""
-    p_kw = np.full((n_home, *festival.p_kw.shape[1:]), np.nan, dtype=np.float32)
-    p_kw[at] = festival.p_kw
+def _on_homes(festival: Festival, home: BoolArray, at: IntArray, n_home: int) -> Festival:
+    """A festival with its homes at other places; homes without meters are NaN and not listed.
 
-    def flags(values: np.ndarray) -> np.ndarray:
+    ``home`` (customer,) are its homes, and ``at`` their places.
+    """
+    p_kw = np.full((n_home, *festival.p_kw.shape[1:]), np.nan, dtype=np.float32)
+    p_kw[at] = festival.p_kw[home]
+
+    def flags(values: BoolArray) -> BoolArray:
         placed = np.zeros(n_home, dtype=bool)
-        placed[at] = values
+        placed[at] = values[home]
         return placed
 
     def days(values: FloatArray) -> FloatArray:
         placed = np.full(n_home, np.nan)
-        placed[at] = values
+        placed[at] = values[home]
         return placed
 
     return replace(

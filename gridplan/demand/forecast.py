@@ -21,18 +21,16 @@ from dataclasses import replace
 
 import numpy as np
 
-from gridplan.demand.calibration import Calibration, read_calibration
+from gridplan.demand.ambient import ambient_of
+from gridplan.demand.appliances import MEAN_HOME, ApplianceEffects
+from gridplan.demand.area_model import CARRIED
+from gridplan.demand.calibration import Calibration
 from gridplan.demand.cases import Demand
+from gridplan.demand.clamp_evidence import ClampFit
+from gridplan.demand.clamp_fit import fit_clamp
 from gridplan.demand.events import EventLoads
-from gridplan.demand.holidays import Holidays, official_holidays, read_holidays
 from gridplan.demand.homes import Homes
-from gridplan.demand.pending import (
-    TABLE,
-    PendingConnection,
-    PendingList,
-    read_pending,
-    with_pending,
-)
+from gridplan.demand.pending import TABLE, with_pending
 from gridplan.demand.profiles import (
     QUARTER_MINUTES,
     HomeSeries,
@@ -41,16 +39,16 @@ from gridplan.demand.profiles import (
     ten_kilowatt_ratio,
 )
 from gridplan.demand.quasi import REPLICATES
-from gridplan.demand.register import Register, read_register
+from gridplan.demand.register import Register
 from gridplan.demand.returnees import Returnees
-from gridplan.demand.seasons import ordinary_home_series, weather_response
-from gridplan.demand.settings import COUNTY, ForecastSettings
+from gridplan.demand.seasons import heating_season, ordinary_home_series, weather_response
+from gridplan.demand.settings import ForecastSettings
 from gridplan.demand.special import SpecialLoads
 from gridplan.demand.steering import steered
 from gridplan.demand.streams import Streams
+from gridplan.demand.study_files import StudyFiles, pending_of, read_study_files
 from gridplan.demand.village import Village
 from gridplan.demand.visits import Visits, national_day_curve
-from gridplan.demand.weather import joined_at_noon, read_temperature
 from gridplan.errors import Fault, StudyError
 from gridplan.frozen import BoolArray, FloatArray
 from gridplan.network.feeder import Feeder
@@ -75,11 +73,20 @@ def forecast_demand(feeder: Feeder, settings: ForecastSettings) -> Demand:
     Raises
     ------
     StudyError
-        The register, or a file of weather, holidays or pending connections, is missing or wrong;
-        every fault of it at once.
+        A file of the study (register, meters, clamp readings, weather, holidays, pending
+        connections) is missing or wrong; every fault of all of them at once.
     """
     _check_kinds(feeder)
-    village, notes = _village(feeder, settings)
+    files = read_study_files(feeder, settings)
+
+    def build(on: ForecastSettings) -> tuple[Homes, SpecialLoads]:
+        then = _village(feeder, on, files.on(on))
+        return then.homes, then.special
+
+    clamp = None
+    if files.clamp is not None:
+        clamp = fit_clamp(feeder, settings, files.clamp, build, metered=files.meters is not None)
+    village = _village(feeder, settings, files, clamp)
     replicates = None
     if settings.sampling == "quasi_random":
         village, replicates = steered(village, feeder.customers, settings.draws), REPLICATES
@@ -93,8 +100,10 @@ def forecast_demand(feeder: Feeder, settings: ForecastSettings) -> Demand:
         customer_ids=feeder.customers.id,
         occupancy=village.occupancy(settings.draws),
         sampler=village.sample,
-        notes=notes,
+        notes=files.notes if clamp is None else (*files.notes, *clamp.notes),
+        clamp=clamp,
         replicates=replicates,
+        ambient=ambient_of(settings, village.warmer_c, village.deviation_c),
     )
 
 
@@ -104,36 +113,30 @@ def with_pending_of(feeder: Feeder, settings: ForecastSettings) -> Feeder:
     Raises ``StudyError`` with every fault of their file.
     """
     here = set(feeder.customers.id[feeder.customers.table == TABLE].tolist())
-    new = [one for one in _pending(settings).of(feeder.name) if one.name not in here]
+    new = [one for one in pending_of(settings).of(feeder.name) if one.name not in here]
     return with_pending(feeder, new) if new else feeder
 
 
-def _village(feeder: Feeder, settings: ForecastSettings) -> tuple[Village, tuple[Fault, ...]]:
-    """Put together what the draws share, with the notes on what it is made of."""
-    customers, period = feeder.customers, settings.period
-    measured = _measured(feeder, settings)
+def _village(
+    feeder: Feeder, settings: ForecastSettings, files: StudyFiles, clamp: ClampFit | None = None
+) -> Village:
+    """Put together what the draws share."""
+    customers, period, measured = feeder.customers, settings.period, files.meters
     settings = _as_measured(settings, measured)
-    register, holidays, pending = (
-        _register(feeder, settings),
-        _holidays(settings),
-        _pending(settings),
-    )
-    warmer_c, notes = _warmer(settings)
-    notes = (*register.notes, *notes, *pending.notes)
-    if measured is not None:
-        notes = (*notes, *measured.notes)
-    if period.festival_year is None:
-        notes = (*notes, *holidays.notes_on(period.dates))
     streams = Streams(seed=settings.seed)
-    who, lives_in = _people(feeder, settings, register, measured, streams)
+    who, lives_in = _people(feeder, settings, files.register, measured, streams)
     homes = _homes(feeder, settings, who, lives_in)
+    homes = replace(homes, appliances=_appliances(feeder, settings, files, homes))
     if measured is not None:
         level = measured.level[homes.index]
         homes = replace(homes, level=np.where(np.isnan(level), homes.level, level))
-    village = Village(
+    if clamp is not None and clamp.applied:
+        level = clamp.level(feeder)[homes.index]
+        homes = replace(homes, level=homes.level * level, celebrating=level ** (CARRIED - 1.0))
+    return Village(
         settings=settings,
         scenarios=tuple(settings.scenario(name) for name in settings.scenarios),
-        warmer_c=warmer_c,
+        warmer_c=files.warmer_c,
         n_customer=len(customers),
         n_step=len(period.dates) * homes.series.steps_per_day,
         homes=homes,
@@ -141,8 +144,8 @@ def _village(feeder: Feeder, settings: ForecastSettings) -> tuple[Village, tuple
             customers,
             np.flatnonzero(~np.isin(customers.kind, HOMES)),
             settings,
-            holidays=holidays,
-            pending=_connected(feeder, pending),
+            holidays=files.holidays,
+            pending=files.pending.connected(feeder),
             streams=streams,
         ),
         events=EventLoads.of(
@@ -157,15 +160,6 @@ def _village(feeder: Feeder, settings: ForecastSettings) -> tuple[Village, tuple
         ),
         streams=streams,
     )
-    return village, notes
-
-
-def _measured(feeder: Feeder, settings: ForecastSettings) -> Calibration | None:
-    """What the meters of the study say; None where it has none."""
-    if settings.meters is None:
-        return None
-    folder, year = settings.file(settings.meters), settings.level_of(feeder.name)
-    return read_calibration(folder, feeder.name, feeder.customers, year)
 
 
 def _as_measured(settings: ForecastSettings, measured: Calibration | None) -> ForecastSettings:
@@ -233,6 +227,26 @@ def _homes(
     )
 
 
+def _appliances(
+    feeder: Feeder, settings: ForecastSettings, files: StudyFiles, homes: Homes
+) -> ApplianceEffects | None:
+    """What the register's appliances add to the homes; None: nothing."""
+    kind = feeder.customers.kind[homes.index]
+    household = np.where(kind == "ten_kilowatt", kind, MEAN_HOME)
+    if files.meters is not None:
+        household = np.where(files.meters.metered[homes.index], "", household)
+    return ApplianceEffects.of(
+        files.register,
+        homes.index,
+        household.tolist(),
+        year=settings.level_of(feeder.name),
+        series=homes.series,
+        heated=heating_season(settings.period),
+        step_minutes=settings.step_minutes,
+        seed=settings.seed,
+    )
+
+
 def _series(feeder: Feeder, settings: ForecastSettings) -> tuple[HomeSeries, FloatArray]:
     """Demand of a mean home, and its rise per degree colder (day,) [1/K]."""
     period, variation = settings.period, settings.variation
@@ -245,67 +259,6 @@ def _series(feeder: Feeder, settings: ForecastSettings) -> tuple[HomeSeries, Flo
     days = np.arange(first, last + 1)
     series = home_series(days, year=year, step_minutes=step_minutes, delays=delays)
     return series, np.full(len(days), variation.heating_percent_per_c / 100)
-
-
-def _register(feeder: Feeder, settings: ForecastSettings) -> Register:
-    """Register of the feeder's own customers; an empty one where the study has none."""
-    path = settings.register_path(feeder.name)
-    own = feeder.customers.id[feeder.customers.table != TABLE].tolist()
-    if path is None:
-        return Register.empty(len(own))
-    area = feeder.name if path.stem == COUNTY else None
-    key = (
-        None if settings.register_key is None else settings.file(settings.register_key).read_bytes()
-    )
-    return read_register(path, own, settings.period.origin, area=area, key=key)
-
-
-def _holidays(settings: ForecastSettings) -> Holidays:
-    """Official holidays, with those of the study."""
-    name = settings.holidays
-    return official_holidays() if name is None else read_holidays(settings.file(name))
-
-
-def _pending(settings: ForecastSettings) -> PendingList:
-    """Pending connections of the study."""
-    name = settings.pending
-    return PendingList() if name is None else read_pending(settings.file(name))
-
-
-def _warmer(
-    settings: ForecastSettings,
-) -> tuple[tuple[FloatArray | float, ...], tuple[Fault, ...]]:
-    """How much warmer than usual each scenario is, (step,) [K], with notes on its file."""
-    warmer: list[FloatArray | float] = []
-    notes: dict[str, tuple[Fault, ...]] = {}
-    for name in settings.scenarios:
-        scenario = settings.scenario(name)
-        offset_c, file = scenario.temperature_offset_c, scenario.temperature_path
-        if file is None or settings.usual_c is None:
-            warmer.append(offset_c)
-            continue
-        path = read_temperature(settings.file(file))
-        notes[file] = path.notes
-        daily = path.deviation_c(settings.period.dates, settings.usual_c)
-        warmer.append(offset_c + joined_at_noon(daily, settings.step_minutes))
-    return tuple(warmer), tuple(note for some in notes.values() for note in some)
-
-
-def _connected(feeder: Feeder, pending: PendingList) -> dict[str, PendingConnection]:
-    """Pending connections of a feeder by number; they must be its customers already."""
-    own = {one.name: one for one in pending.of(feeder.name)}
-    customers = feeder.customers
-    added = set(customers.id[customers.table == TABLE].tolist())
-    if added == own.keys():
-        return own
-    differ = ", ".join(sorted(added ^ own.keys()))
-    fault = Fault(
-        code="pending-feeder",
-        where=feeder.name,
-        what=f"the feeder and the study differ in their pending connections: {differ}",
-        remedy="take the feeder with_pending() of the same study",
-    )
-    raise StudyError(feeder.name, [fault])
 
 
 def _check_kinds(feeder: Feeder) -> None:

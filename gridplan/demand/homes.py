@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from gridplan.demand.appliances import ApplianceEffects
 from gridplan.demand.profiles import HomeSeries, HomeState
 from gridplan.demand.returnees import RESIDENT_PERSONS, Returnees
 from gridplan.demand.settings import Scenario, Variation
@@ -51,6 +52,9 @@ class Homes:
     response_per_c : float (step,) -- relative rise of demand per degree colder [1/K]
     step_minutes : of the study
     streams : of random numbers
+    appliances : what the register's appliances add; None: nothing
+    celebrating : float (home,) -- level on days that are celebrated, or lived with returnees, over
+        that of other days; None: the same
     """
 
     index: IntArray
@@ -63,6 +67,8 @@ class Homes:
     response_per_c: FloatArray
     step_minutes: int
     streams: Streams
+    appliances: ApplianceEffects | None = None
+    celebrating: FloatArray | None = None
 
     def fields(self, draw: int, in_time: Float32Array) -> DrawFields:
         """Random fields of a draw; ``in_time`` is the variation in time of all customers."""
@@ -70,14 +76,18 @@ class Homes:
         level = self.level * lognormal(normal, self.variation.home_cv)
         return DrawFields(
             scale=in_time[self.index] * level[:, None].astype(np.float32),
-            temperature_c=temperature_deviation(
-                self.variation,
-                self.streams,
-                draw,
-                n_day=len(self.days),
-                step_minutes=self.step_minutes,
-            ),
+            temperature_c=self.deviation_c(draw),
             delay=self.delay(draw),
+        )
+
+    def deviation_c(self, draw: int) -> FloatArray:
+        """Deviation of a draw from its scenario's temperature (step,) [K]."""
+        return temperature_deviation(
+            self.variation,
+            self.streams,
+            draw,
+            n_day=len(self.days),
+            step_minutes=self.step_minutes,
         )
 
     def delay(self, draw: int) -> int:
@@ -105,12 +115,21 @@ class Homes:
         by_day = self.series.p_kw[state, fields.delay, day] * size.astype(np.float32)[..., None]
         p_kw = by_day.reshape(fields.scale.shape)
         p_kw *= fields.scale
-        colder_c = -(fields.temperature_c + warmer_c)
-        weather = 1.0 + self.response_per_c * colder_c
-        p_kw *= np.maximum(weather, MILDEST_FACTOR).astype(np.float32)
+        colder = -self.response_per_c * (fields.temperature_c + warmer_c)
+        p_kw *= np.maximum(1.0 + colder, MILDEST_FACTOR).astype(np.float32)
         tangent = self.series.tan_phi[state, day].astype(np.float32)
-        q_kvar = p_kw.reshape(by_day.shape) * tangent[..., None]
-        return p_kw, q_kvar.reshape(p_kw.shape)
+        q_kvar = (p_kw.reshape(by_day.shape) * tangent[..., None]).reshape(p_kw.shape)
+        if self.appliances is not None:
+            colder_by_day = colder.reshape(by_day.shape[1:])
+            extra = self.appliances.demand(state, size, colder_by_day, fields.delay)
+            row = self.appliances.row
+            for total, more in zip((p_kw, q_kvar), extra, strict=True):
+                total[row] += more.reshape(len(row), total.shape[1]) * fields.scale[row]
+            if (cars := self.appliances.cars) is not None:
+                charged = cars.demand(draw, returned > 0, self.lives_in) * scenario.level_factor
+                p_kw += charged
+                q_kvar += charged * cars.tan_phi
+        return p_kw, q_kvar
 
     def state(self, returned: FloatArray) -> IntArray:
         """``HomeState`` of the homes (..., home, day) with so many returned persons."""
@@ -118,7 +137,7 @@ class Homes:
         return np.where(returned > 0, HomeState.RETURNED, alone)
 
     def on(self, day: int) -> Homes:
-        """The same homes on one day of the period."""
+        """The same homes on one day of the period, as mean homes own appliances."""
         series, steps = self.series, self.series.steps_per_day
         one = slice(day, day + 1)
         return replace(
@@ -130,6 +149,7 @@ class Homes:
                 festive=series.festive[one],
             ),
             response_per_c=self.response_per_c[day * steps : (day + 1) * steps],
+            appliances=None,
         )
 
     def mean_size(self) -> float:
@@ -151,4 +171,6 @@ class Homes:
         persons = np.where(self.lives_in, RESIDENT_PERSONS, 0.0)[:, None] + returned
         celebrates = (returned > 0) | (self.lives_in[:, None] & self.series.festive)
         size = (persons * scenario.persons_factor) ** self.variation.persons_elasticity / mean_size
+        if self.celebrating is not None:
+            size = size * self.celebrating[:, None]
         return np.where(celebrates, size, 1.0)

@@ -1,4 +1,10 @@
-"""Cells of meter exports and spot measurements as numbers and times, with their faults."""
+"""Cells of meter exports and spot measurements as numbers and times, with their faults.
+
+Collection systems write "no reading" as a number that no meter shows: nines (9999.99, -99999), or
+the largest of 16 or 32 bits (65535, 2147483647), as it is or with its decimal point set. Stations
+export thousands of them, so in curves they are missing points, counted per meter; a crew's sheet of
+spot measurements is short and typed by hand, so there they are faults. Neither uses them as values.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +16,7 @@ from collections.abc import Callable, Iterable, Sequence
 import numpy as np
 
 from gridplan.errors import Fault
-from gridplan.frozen import FloatArray, IntArray
+from gridplan.frozen import BoolArray, FloatArray, IntArray
 
 #: Cells that say "no value"; they are counted as missing.
 MISSING = frozenset({"", "-", "--", "—", "null", "NULL", "None", "nan", "NaN", "N/A", "无"})
@@ -22,6 +28,14 @@ _ZONE = r"(Z|[+-]\d{2}:?\d{2})?"
 _STAMP = re.compile(_DATE + _TIME + _ZONE)
 _EPOCH = dt.date(1970, 1, 1)
 _FIRST_YEAR, _LAST_YEAR = 2000, 2100
+#: Numbers with fewer nines, and binary codes below the least value, may be readings (assumption):
+#: 999 kW, 65.535 kW, 327.67 kW. A negative power of -999 kW is none.
+_NINES = [float("9" * whole + "." + "9" * after + "0") for whole in range(3, 10)
+          for after in range(5) if whole + after >= 4]  # fmt: skip
+_BINARY = [code / 10**digits for code in (32767, 32768, 65535, 2**31 - 1, 2**31, 2**32 - 1)
+           for digits in range(5)]  # fmt: skip
+_LEAST_CODE = 600.0
+_CODES = np.array(sorted({999.0, *_NINES, *(code for code in _BINARY if code > _LEAST_CODE)}))
 #: Faults of one kind that are listed for one sheet; more of them are counted.
 MAX_LISTED = 100
 
@@ -91,6 +105,15 @@ def number(cell: str) -> float:
     except ValueError:
         return float("inf")
     return value if np.isfinite(value) else float("inf")
+
+
+def no_readings(values: FloatArray) -> BoolArray:
+    """Which numbers stand for "no reading" in the exports of collection systems."""
+    size = np.abs(values)
+    found: BoolArray = size > _LEAST_CODE  # nearly all values end here
+    if found.any():
+        found[found] = np.isin(size[found], _CODES) & (values[found] != 999.0)
+    return found
 
 
 def collapsed(faults: Iterable[Fault]) -> list[Fault]:

@@ -13,7 +13,6 @@ from gridplan.frozen import BoolArray, FloatArray, IntArray
 USUAL_RATIOS = (15, 20, 25, 30, 40, 50, 60, 80, 100, 120, 160, 200, 240, 300)
 STEP_DAYS = 3  #: days before and after a step that are compared
 STEP_TOLERANCE = 0.15  #: a step is about the ratio when their logarithms differ by less
-NIGHT = slice(4, 20)  #: 01:00 to 05:00, when hardly anybody uses anything
 
 
 def believable(whole: Union, max_kw: float) -> list[Fault]:
@@ -83,20 +82,22 @@ def _missing(whole: Union, known: BoolArray, day_known: BoolArray) -> list[Fault
 def _steps(whole: Union) -> list[Fault]:
     """Meters whose power steps by about a current transformer ratio, from standby to peak alike.
 
-    People who come or go change the peak more than the standby; a ratio changes all powers.
+    People who come or go change days and nights, but not what is on when nothing is used: the
+    lowest quarter hour of a day stays. A ratio changes all powers.
     """
-    highest = np.fmax.reduce(whole.p_kw, axis=2).astype(np.float64)
+    highest, lowest = (
+        reduce(whole.p_kw, axis=2).astype(np.float64) for reduce in (np.fmax.reduce, np.fmin.reduce)
+    )
     with np.errstate(divide="ignore", invalid="ignore"):
         steps = _step(np.log(_mean(whole.p_kw)))
-        lows = _step(np.log(_mean(whole.p_kw[:, :, NIGHT])))
-        peaks = _step(np.log(highest))
+        lows, peaks = _step(np.log(lowest)), _step(np.log(highest))
     found = []
     for meter in range(len(whole.ids)):
         own = float(whole.ratio[meter])
         ratios = np.array([own] if own > 1.0 else USUAL_RATIOS)
         near = np.abs(np.abs(steps[meter])[:, None] - np.log(ratios)) < STEP_TOLERANCE
         alike = np.abs(steps[meter] - peaks[meter]) < 2 * STEP_TOLERANCE
-        still = ~np.isfinite(lows[meter]) & (own > 1.0)  # nights of zeros
+        still = ~np.isfinite(lows[meter]) & (own > 1.0)  # nothing is on at times
         alike &= still | (np.abs(steps[meter] - lows[meter]) < 2 * STEP_TOLERANCE)
         days = near.any(axis=1) & alike
         if days.any():

@@ -8,7 +8,15 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from gridplan.demand.meter_cells import UNKNOWN, error, note, number, numbers, stamps
+from gridplan.demand.meter_cells import (
+    UNKNOWN,
+    error,
+    no_readings,
+    note,
+    number,
+    numbers,
+    stamps,
+)
 from gridplan.demand.meter_layouts import (
     N_POINT,
     OTHER_TYPES,
@@ -38,6 +46,8 @@ class Block:
     kind : int (row,) -- 0 total, 1 to 3 phases a to c
     ratio : float (row,) -- the file's own current transformer ratio, NaN where it has none
     values : float (row, 96) -- as written, NaN where missing
+    n_code : int (row,) -- points that hold a code for "no reading": missing, too
+    code : float (row,) -- the last of these codes, NaN without any
     where : place of each row
     pieces : rows may hold a part of a day that another row completes
     """
@@ -47,6 +57,8 @@ class Block:
     kind: IntArray
     ratio: FloatArray
     values: FloatArray
+    n_code: IntArray
+    code: FloatArray
     where: tuple[str, ...]
     pieces: bool
 
@@ -142,12 +154,15 @@ def _wide_blocks(
     right = (minutes != UNKNOWN) & (minutes % 1440 == 0) & (kinds >= 0)
     rows = [row for row, keep in zip(rows, right, strict=True) if keep]
     values = _point_values(sheet, rows, columns.points, faults)
+    values, n_code, code = _without_codes(values)
     block = Block(
         ids=tuple(row[columns.at["id"]] for _, row in rows),
         day=minutes[right] // 1440,
         kind=kinds[right],
         ratio=_ratios_of(sheet, columns, rows, faults),
         values=values,
+        n_code=n_code,
+        code=code,
         where=tuple(sheet.where(index) for index, _ in rows),
         pieces=False,
     )
@@ -221,8 +236,23 @@ def _shifted(block: Block, shift: int) -> list[Block]:
     own[:, at] = np.nan
     return [
         replace(block, values=own, pieces=True),
-        replace(block, values=neighbour, day=block.day + shift, pieces=True),
+        replace(
+            block,
+            values=neighbour,
+            day=block.day + shift,
+            n_code=np.zeros_like(block.n_code),
+            pieces=True,
+        ),
     ]
+
+
+def _without_codes(values: FloatArray) -> tuple[FloatArray, IntArray, FloatArray]:
+    """Values without codes for "no reading", how many a row had of them, and the last of them."""
+    coded = no_readings(values)
+    last = np.full(len(values), np.nan)
+    row, column = np.nonzero(coded)
+    last[row] = values[row, column]
+    return np.where(coded, np.nan, values), coded.sum(axis=1), last
 
 
 def _long_blocks(
@@ -244,7 +274,8 @@ def _long_blocks(
     if not rows:
         return []
     kinds = sorted(columns.power)
-    values = _point_values(sheet, rows, [columns.power[kind] for kind in kinds], faults)
+    written = _point_values(sheet, rows, [columns.power[kind] for kind in kinds], faults)
+    values = _without_codes(written)[0]
     quarter = minutes[right] // 15 - layout.stamped_at_end()
     names = [row[columns.at["id"]] for _, row in rows]
     code = {name: at for at, name in enumerate(dict.fromkeys(names))}
@@ -258,6 +289,9 @@ def _long_blocks(
     for column, kind in enumerate(kinds):
         points = np.full((len(first), N_POINT), np.nan)
         points[curve[keep], quarter[keep] % N_POINT] = values[keep, column]
+        coded = no_readings(written[:, column])
+        last = np.full(len(first), np.nan)
+        last[curve[coded]] = written[coded, column]
         blocks.append(
             Block(
                 ids=tuple(names[at] for at in first),
@@ -265,6 +299,8 @@ def _long_blocks(
                 kind=np.full(len(first), kind),
                 ratio=ratio[first],
                 values=points,
+                n_code=np.bincount(curve[coded], minlength=len(first)),
+                code=last,
                 where=where,
                 pieces=True,
             )

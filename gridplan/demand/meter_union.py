@@ -71,6 +71,7 @@ def united(
         if end - begin > 1:
             _complete(values, order[begin:end], pieces, where, faults)
     kept = order[start]
+    _say_codes(blocks, ids, meter, where, faults)
     row = np.full((len(ids), n_day), -1, dtype=np.int64)
     row[meter[kept[::-1]], day[kept[::-1]] - first_day] = kept[::-1]
     applied = np.concatenate(list(ratios))
@@ -93,6 +94,25 @@ def united(
         where=where,
     )
     return _with_phases(whole, planes, faults) if planes else whole
+
+
+def _say_codes(
+    blocks: Sequence[Block],
+    ids: StrArray,
+    meter: IntArray,
+    where: Sequence[str],
+    faults: list[Fault],
+) -> None:
+    """One note per meter whose export holds codes for "no reading"."""
+    n_code, code = (
+        np.concatenate([getattr(block, name) for block in blocks]) for name in ("n_code", "code")
+    )
+    points = np.bincount(meter, n_code, minlength=len(ids)).astype(np.int64)
+    for one in np.flatnonzero(points).tolist():
+        rows = np.flatnonzero((meter == one) & (n_code > 0))
+        what = f"meter {ids[one]}: {points[one]} points hold {code[rows[0]]:.12g} or the like, "
+        what += "codes for no reading: taken as missing"
+        note(faults, "meter-no-reading", where[int(rows[0])], what, int(points[one]))
 
 
 def _complete(

@@ -92,6 +92,22 @@ class PendingList:
         """Those of one network."""
         return tuple(one for one in self.connections if one.network == network)
 
+    def connected(self, feeder: Feeder) -> dict[str, PendingConnection]:
+        """Those of a feeder by number; ``StudyError`` when they are not its customers already."""
+        own = {one.name: one for one in self.of(feeder.name)}
+        customers = feeder.customers
+        added = set(customers.id[customers.table == TABLE].tolist())
+        if added == own.keys():
+            return own
+        differ = ", ".join(sorted(added ^ own.keys()))
+        fault = Fault(
+            code="pending-feeder",
+            where=feeder.name,
+            what=f"the feeder and the study differ in their pending connections: {differ}",
+            remedy="take the feeder with_pending() of the same study",
+        )
+        raise StudyError(feeder.name, [fault])
+
 
 def read_pending(path: Path) -> PendingList:
     """Read pending connections.

@@ -128,6 +128,7 @@ def read_register(
     *,
     area: str | None = None,
     key: bytes | None = None,
+    kinds: Sequence[str] = (),
 ) -> Register:
     """Read a register (CSV in UTF-8 or GBK, or xlsx) for the customers of a feeder.
 
@@ -140,6 +141,8 @@ def read_register(
         Without it the whole file belongs to the feeder
     key : of ``pseudonym``; customer numbers are then compared as pseudonyms, and messages show
         those
+    kinds : of the customers that are no homes, "" of homes; a row of such a customer changes
+        nothing, which is a warning
 
     Raises
     ------
@@ -157,6 +160,7 @@ def read_register(
             for name in ("persons_low", "persons", "persons_high", *_DAYS)
         },
         appliances=np.full((len(customer_ids), len(APPLIANCES)), np.nan),
+        kinds=kinds or [""] * len(customer_ids),
         listed=np.zeros(len(customer_ids), dtype=bool),
         away=np.zeros(len(customer_ids), dtype=bool),
     )
@@ -220,6 +224,7 @@ class _Table:
     area: str | None
     values: dict[str, FloatArray]
     appliances: FloatArray
+    kinds: Sequence[str]
     listed: BoolArray
     away: BoolArray
     without_home: float = 0.0
@@ -252,6 +257,10 @@ class _Table:
             row.fault("area", f"{what} {shown(area)}", "correct the area or the number")
         else:
             at = self.customers.position[name]
+            if self.kinds[at]:
+                what = f"customer {self.customers.shown(number)} is no home but {self.kinds[at]!r}"
+                remedy = "correct the number: returnees and appliances change nothing here"
+                row.fault("no-home", what, remedy, severity="warning")
             self.listed[at], self.away[at] = True, away
             self.appliances[at] = appliances
             known = (*((0.0,) * 3 if away else persons), *days)

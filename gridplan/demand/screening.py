@@ -60,7 +60,8 @@ class ScreenedArea:
     load_p50_kva, load_p95_kva : quantiles of the load that two hours together reach [kVA]
     load_rate_p50_percent, load_rate_p95_percent : the same over the rating [%]
     peak_at : begin of the quarter hour of the highest mean over the draws
-    basis : what it rests on: "plate", "register", "curves", "festival curves", joined by " + "
+    basis : what it rests on: "plate", "register", "curves", "festival curves", "special loads",
+        joined by " + "
     width : (p95 - p5) / p50 of that load
     known : "well", "fairly" or "poorly", by the width
     advice : what to do
@@ -325,6 +326,7 @@ def _row(area: Area, found: Judged, first_date: dt.date) -> ScreenedArea:
         "register": area.register is not None,
         "curves": area.has_ordinary,
         "festival curves": bool(area.festivals),
+        "special loads": bool(area.special),
     }
     begin = dt.datetime.combine(first_date, dt.time())
     what = advice(share, curves=bool(area.winters), register=area.register is not None)

@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from gridplan.demand.profiles import QUARTERS
+from gridplan.demand.special_list import ListedLoad
 from gridplan.errors import Fault
 from gridplan.frozen import Float32Array, FloatArray, IntArray, own_fields
 
@@ -98,6 +99,7 @@ class Area:
     winters : measured winters by year, ascending; of the one before the festival to be screened
         only what is known ten days before
     register : None where there is none
+    special : loads that are no homes, as the ledger names them
     """
 
     area: str
@@ -108,6 +110,7 @@ class Area:
     homes_lived_in: int | None = None
     winters: tuple[Winter, ...] = ()
     register: HomesListed | None = None
+    special: tuple[ListedLoad, ...] = ()
 
     @property
     def has_ordinary(self) -> bool:

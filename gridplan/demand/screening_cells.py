@@ -47,12 +47,15 @@ HEADINGS: Mapping[str, tuple[str, ...]] = {
     "departure": ("departure", "离开日期", "返程日期", "返程时间", "离开时间", "预计离开日期"),
     "will_not_return": ("will_not_return", "不返乡", "是否不返乡"),
     "mean_c": ("mean_c", "平均气温", "日平均气温"),
+    "kind": ("kind", "类别", "用电类别", "负荷类别", "负荷名称"),
+    "kw": ("kw", "功率", "额定功率", "合同容量", "负荷容量"),
 }
 _NAMES = {
     "transformers": ("transformers", "台区", "台区台账", "配变", "变压器"),
     "curves": ("curves", "负荷曲线", "曲线"),
     "register": ("register", "返乡", "返乡登记", "返乡台账"),
     "temperature": ("temperature", "气温", "平均气温"),
+    "special": ("special_loads", "特殊负荷", "专用负荷"),
 }
 _MISSING = frozenset({"", "-", "--", "—", "null", "nan", "n/a", "无"})
 _UNKNOWN = frozenset({"", "未知", "unknown", "不详", "待定", "不确定"})
@@ -84,6 +87,11 @@ class Row:
     def warn(self, code: str, what: str, remedy: str) -> None:
         """Doubt the row."""
         self.faults.warn(code, self.where, what, remedy)
+
+    def stranger(self) -> None:
+        """Refuse the row's area: no transformer is known of it."""
+        what = f"area {self['area']!r} is not among the transformers"
+        self.error("unknown-area", what, "add it to the sheet 台区, or correct the number")
 
     def number(
         self,
@@ -292,6 +300,8 @@ def _kind_by_name(source: str) -> str | None:
 
 
 def _kind_by_headings(table: Table) -> str | None:
+    if "kind" in table.columns and "homes" not in table.columns:
+        return "special"
     if "sn_kva" in table.columns:
         return "transformers"
     if "date" in table.columns and table.n_point:

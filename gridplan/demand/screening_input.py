@@ -14,12 +14,14 @@ from pathlib import Path
 import numpy as np
 
 from gridplan.demand.calendar import new_year_days
+from gridplan.demand.meter_cells import no_readings
 from gridplan.demand.screening_area import LEAST_PEAK_DAYS, Area, County, HomesListed, Winter
 from gridplan.demand.screening_cells import POINTS, Row, Table, number_row, tables
 from gridplan.demand.screening_curves import CurveBook
 from gridplan.demand.screening_days import DayKind
 from gridplan.demand.screening_faults import Faults
 from gridplan.demand.screening_weather import Temperatures
+from gridplan.demand.special_list import ListedLoad, listed_loads
 from gridplan.demand.weather import COLDEST_C, HOTTEST_C
 from gridplan.errors import InputError, StudyError
 from gridplan.sheets import read_sheets
@@ -121,6 +123,7 @@ class _Builder:
     places: dict[str, str] = field(default_factory=dict)
     books: dict[str, CurveBook] = field(default_factory=dict)
     listed: dict[str, _Listed] = field(default_factory=dict)
+    special: list[ListedLoad] = field(default_factory=list)
 
     def take(self, found: list[tuple[str, Table]]) -> None:
         """Some tables, transformers first, whatever their order."""
@@ -129,6 +132,7 @@ class _Builder:
             "curves": self.take_curves,
             "register": self.take_register,
             "temperature": self.take_temperatures,
+            "special": self.take_special,
         }
         for kind, taker in takers.items():
             for other, table in found:
@@ -178,6 +182,7 @@ class _Builder:
         if not table.needs(self.faults, "area", "date") or not table.has_points(self.faults):
             return
         short = others = still = 0
+        coded: dict[str, int] = {}
         for row in table.rows(self.faults):
             if row["data_type"] not in ("", "1", "总有功", "有功功率", "总有功功率"):
                 others += 1
@@ -191,6 +196,9 @@ class _Builder:
             if date in book.seen:
                 row.error("day-twice", f"{row['area']} already has a curve of {date}", "keep one")
                 continue
+            if (code := no_readings(points)).any():
+                coded[row.where] = int(code.sum())
+                points = np.where(code, np.nan, points)
             if np.isnan(points).sum() > MAX_MISSING_POINTS:
                 short += 1
                 continue
@@ -198,6 +206,10 @@ class _Builder:
                 still += 1
                 continue
             book.add(date, points * (1.0 if ratio is None else ratio))
+        if coded:
+            what = f"{sum(coded.values())} points in {len(coded)} rows from here on hold codes for "
+            what += "no reading (9999.99 and the like): taken as missing"
+            self.faults.note("no-reading", next(iter(coded)), what, sum(coded.values()))
         for count, why in (
             (others, "of other data types than total active power"),
             (short, f"that miss more than {MAX_MISSING_POINTS} of {POINTS} points"),
@@ -262,12 +274,15 @@ class _Builder:
                 seen[date] = row.where
                 self.temperatures.add(date, mean_c)
 
+    def take_special(self, table: Table) -> None:
+        """Loads that are no homes."""
+        self.special += listed_loads(table, self.faults, self.places)
+
     def _known(self, row: Row) -> bool:
         """Whether the row's area stands among the transformers."""
         if row["area"] in self.places:
             return True
-        what = f"area {row['area']!r} is not among the transformers"
-        row.error("unknown-area", what, "add it to the sheet 台区, or correct the number")
+        row.stranger()
         return False
 
     def areas(self) -> tuple[Area, ...]:
@@ -319,4 +334,5 @@ class _Builder:
                 arrival=stays[:, 0],
                 departure=stays[:, 1],
             )
-        return replace(plate, winters=winters, register=register)
+        special = tuple(load for load in self.special if load.area == plate.area)
+        return replace(plate, winters=winters, register=register, special=special)

@@ -2,7 +2,7 @@
 
 In a draw the area's load in one quarter hour is
 
-    (alone * usual + returned * celebrating + empty * standby) * level * weather * spread
+    (alone * usual + returned * celebrating + empty * standby) * level * weather * spread + special
 
 - *alone, returned, empty*: homes of each kind on that day: those lived in all year and those with
   returnees, from the register over its coverage or from a wide prior, by the presence curve;
@@ -11,7 +11,9 @@ In a draw the area's load in one quarter hour is
 - *level*: of the area (lognormal); what its county has in common is in ``screening_levels``;
 - *weather*: from day to day, common to the county;
 - *spread*: the mean of finitely many independent homes, lasting and from quarter hour to quarter
-  hour: the fewer homes, the wider.
+  hour: the fewer homes, the wider;
+- *special*: loads that the ledger names, by rating, days and hours (``screening_special``). Curves
+  hold them already, and are compared with homes and special loads together.
 
 The levels of homes are after-diversity maximum demands, that is peaks of a group: the mean day is
 lower by what the spread adds to the peak of a group of ``GROUP_HOMES``.
@@ -33,6 +35,7 @@ from gridplan.demand.screening_area import (
     Area,
     two_hour_load,
 )
+from gridplan.demand.screening_special import special_load, usual_evening_kw
 from gridplan.demand.settings import Variation
 from gridplan.demand.streams import stream
 from gridplan.demand.variation import autoregressive
@@ -187,10 +190,13 @@ def area_draws(area: Area, common: Shared, seed: int) -> AreaDraws:
     spread += np.float32(1.0)
     load *= np.maximum(spread, np.float32(LEAST_SPREAD), out=spread)
     load *= (common.weather * level[:, None]).astype(np.float32)[..., None]
+    if area.special:
+        load += special_load(area.special, common.days, common.n_draw, area=area.area, seed=seed)
+    others_kw = usual_evening_kw(area.special, common.n_draw, area=area.area, seed=seed)
     series = load.reshape(common.n_draw, -1)
     return AreaDraws(
         load_kw=series,
-        ordinary=np.log(_ordinary_kw(area, common, lived_in, level)),
+        ordinary=np.log(_ordinary_kw(area, common, lived_in, level) + others_kw),
         festival=np.log(two_hour_load(series).astype(np.float64)),
     )
 

@@ -21,9 +21,9 @@ from gridplan.demand.profiles import (
     tan_phi,
     usual_kw,
 )
-from gridplan.demand.settings import Variation
+from gridplan.demand.settings import Period, Variation
 from gridplan.demand.tables import table
-from gridplan.frozen import FloatArray
+from gridplan.frozen import BoolArray, FloatArray
 
 #: Kinds that rest on days off as they do over the Spring Festival; machines run when there is work.
 RESTING_ON_DAYS_OFF = ("public",)
@@ -75,6 +75,13 @@ def weather_response(dates: Sequence[dt.date], variation: Variation) -> FloatArr
         "none": 0.0,
     }
     return np.array([slope[day_levels()[date.month].weather] for date in dates])
+
+
+def heating_season(period: Period) -> BoolArray:
+    """Days whose weather asks for heating: bool (day,); all of a festival's."""
+    if period.festival_year is not None:
+        return np.ones(len(period.dates), dtype=bool)
+    return np.array([day_levels()[date.month].weather == "heating" for date in period.dates])
 
 
 def ordinary_home_series(dates: Sequence[dt.date], *, year: float, step_minutes: int) -> HomeSeries:

@@ -46,7 +46,7 @@ def steered(village: Village, customers: Customers, n_draw: int) -> Village:
     """The village with the random numbers of ``n_draw`` draws steered by quasi-random points.
 
     More draws leave those of fewer as they are. Scenarios, events and pending connections have no
-    part in it: none of them changes a number of the others.
+    part in it: none of them changes what the customers draw.
     """
     seed = village.settings.seed
     point = quasi_random(seed, n_draw)
@@ -74,11 +74,12 @@ def _along(
 
     Groups that move nothing have none.
     """
-    across = np.linalg.norm(columns, axis=1, keepdims=True)
-    if not across.all():
+    length = np.linalg.norm(columns, axis=1, keepdims=True)
+    if not length.all():
         return ()
+    units = columns / length
     return tuple(
-        Along(value=own, rows=row / np.linalg.norm(row), columns=columns / across, way=way)
+        Along(value=own, rows=row / np.linalg.norm(row), columns=units, way=way)
         for own, row in zip(value.T, rows, strict=True)
         if row.any()
     )

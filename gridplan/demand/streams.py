@@ -19,7 +19,7 @@ RETURNEES, PENDING = "returnees", "pending"
 
 
 def event_stream(name: str) -> str:
-    """Stream of an event: another event in the study changes nothing of this one."""
+    """Stream of an event by its name: with random draws no other event changes anything of it."""
     return f"event {name}"
 
 

@@ -84,6 +84,10 @@ class Village:
             self.events.add(draw, in_time, p_kw[:, :, at], q_kvar[:, :, at])
         return p_kw, q_kvar
 
+    def deviation_c(self, draw: int) -> FloatArray:
+        """Deviation of a draw from its scenario's temperature (step,) [K]."""
+        return self.homes.deviation_c(draw)
+
     def occupancy(self, draws: int) -> FloatArray:
         """Share of the draws in which somebody is at home on the peak day, (scenario, customer).
 

@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from gridplan.demand.csvrows import read_rows
+from gridplan.demand.settings import ForecastSettings
 from gridplan.errors import Fault, StudyError
 from gridplan.frozen import FloatArray
 
@@ -86,3 +87,25 @@ def joined_at_noon(daily_c: FloatArray, step_minutes: int) -> FloatArray:
     n_day = len(daily_c)
     hours = (np.arange(n_day * 24 * 60 // step_minutes) + 0.5) * step_minutes / 60
     return np.interp(hours, 12.0 + 24.0 * np.arange(n_day), daily_c)
+
+
+def warmer_than_usual(
+    settings: ForecastSettings,
+) -> tuple[tuple[FloatArray | float, ...], tuple[Fault, ...]]:
+    """How much warmer than usual each scenario is, (step,) [K], with notes on its file.
+
+    Raises ``StudyError`` as ``read_temperature`` does, and for missing days.
+    """
+    warmer: list[FloatArray | float] = []
+    notes: dict[str, tuple[Fault, ...]] = {}
+    for name in settings.scenarios:
+        scenario = settings.scenario(name)
+        offset_c, file = scenario.temperature_offset_c, scenario.temperature_path
+        if file is None or settings.usual_c is None:
+            warmer.append(offset_c)
+            continue
+        path = read_temperature(settings.file(file))
+        notes[file] = path.notes
+        daily = path.deviation_c(settings.period.dates, settings.usual_c)
+        warmer.append(offset_c + joined_at_noon(daily, settings.step_minutes))
+    return tuple(warmer), tuple(note for some in notes.values() for note in some)

@@ -22,7 +22,6 @@ from gridplan.errors import Fault, InputError
 from gridplan.frozen import BoolArray, FloatArray, IntArray, own_fields
 from gridplan.measures.linear import zip_factor
 from gridplan.network.customers import Customers
-from gridplan.powerflow.paths import customer_circuit
 from gridplan.powerflow.ports import LoadPorts, PortModel, load_ports
 from gridplan.powerflow.results import Status, SweepResult
 
@@ -211,7 +210,7 @@ def _scores(model: PortModel, customers: Customers) -> _Scores:
     sentinels = _sentinels(model, ports)
     toward = np.conj(e_v[sentinels]) / np.abs(e_v[sentinels])
     drop = (toward[:, None] * ports.z_ohm[sentinels]) @ to_port
-    circuit = customer_circuit(model.feeder)[ports.customer[sentinels]]
+    circuit = model.feeder.customer_circuit[ports.customer[sentinels]]
     return _Scores(
         phase=(model.trafo_a[:, ports.site] @ to_port).astype(np.complex64),
         drop=drop.real.astype(np.float32),
@@ -222,7 +221,7 @@ def _scores(model: PortModel, customers: Customers) -> _Scores:
 def _sentinels(model: PortModel, ports: LoadPorts) -> IntArray:
     """The port with the largest own impedance per outgoing circuit and phase."""
     own = np.abs(np.diagonal(ports.z_ohm))
-    group = 3 * (customer_circuit(model.feeder)[ports.customer] + 1) + ports.phase
+    group = 3 * (model.feeder.customer_circuit[ports.customer] + 1) + ports.phase
     order = np.lexsort((-own, group))
     return np.asarray(order[np.flatnonzero(np.diff(group[order], prepend=-1))])
 

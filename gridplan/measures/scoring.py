@@ -16,7 +16,6 @@ from gridplan.measures.linear import spread_over_phases
 from gridplan.measures.peaks import CURRENT, INSTANT, MEAN, VOLTAGE, PeakCases
 from gridplan.measures.proposal import Metrics
 from gridplan.network.customers import Customers
-from gridplan.powerflow.paths import customer_circuit
 from gridplan.powerflow.ports import PortModel, load_ports
 from gridplan.powerflow.series import SeriesLimits, series_limits
 from gridplan.powerflow.solver import Flows, port_flows
@@ -192,7 +191,7 @@ class Scorer:
         nominal = flows.ports.nominal_v
         allowed = nominal - low_v
         sag = np.where(allowed > 0, (nominal - magnitude) / np.where(allowed > 0, allowed, 1), 0)
-        circuit = customer_circuit(self.model.feeder)[flows.ports.customer]
+        circuit = self.model.feeder.customer_circuit[flows.ports.customer]
         rows = []
         for index in np.unique(circuit):
             name = str(self.model.feeder.circuits.name[index]) if index >= 0 else "busbar"

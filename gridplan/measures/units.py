@@ -17,7 +17,6 @@ from gridplan.errors import Fault, InputError
 from gridplan.frozen import IntArray, StrArray, own_fields
 from gridplan.network.customers import PERMUTATIONS, PHASES, Customers, PhaseMove
 from gridplan.network.feeder import Feeder
-from gridplan.powerflow.paths import customer_circuit
 
 Rotation = Literal["keep", "any"]
 Grouping = Literal["feeder", "customer", "node"]
@@ -128,7 +127,7 @@ def movable_units(
     explicit = not (isinstance(units, str) and units == "feeder")
     groups = _group_names(feeder, units, rotation)
     name, unit_of = _numbered(groups)
-    circuit_of = customer_circuit(feeder)
+    circuit_of = feeder.customer_circuit
     _refuse_split_units(feeder, name, unit_of, circuit_of)
     allowed = _may_move(customers, override=explicit and rotation == "any")
     choice_unit: list[int] = []

@@ -13,7 +13,6 @@ from gridplan.measures.peaks import CURRENT, TOTAL
 from gridplan.measures.scoring import Scorer, Standing
 from gridplan.measures.units import MovableUnits
 from gridplan.network.customers import PERMUTATIONS, Customers
-from gridplan.powerflow.paths import customer_circuit
 
 #: Draws of a scenario to begin with, by the rank of the current that no labelling changes.
 _FIRST_RANKS = (0.95, 0.9, 0.8)
@@ -210,7 +209,7 @@ class WorkingSet:
         """Watch the customer with the lowest voltage on an outgoing circuit in a case."""
         flows = self.scorer.flows(self.units.apply(self.customers, labelling), np.array([case]))
         feeder = self.scorer.model.feeder
-        circuit = customer_circuit(feeder)[flows.ports.customer]
+        circuit = feeder.customer_circuit[flows.ports.customer]
         names = np.array([*feeder.circuits.name.tolist(), "busbar"])
         magnitude = np.where(names[circuit] == place, np.abs(flows.v[:, 0]), np.inf)
         watched = (case, int(flows.ports.customer[np.argmin(magnitude)]), guard)

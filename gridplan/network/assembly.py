@@ -187,6 +187,7 @@ def _circuits(parts: Parts, rows: list[int]) -> tuple[list[int], OutgoingCircuit
         name=np.array(unique, dtype=np.str_),
         protection_a=np.array(of_heads("protection_a"), dtype=np.float64),
         rcd_ma=np.array(of_heads("rcd_ma"), dtype=np.float64),
+        leakage_ma=np.array(of_heads("leakage_ma"), dtype=np.float64),
     )
     number = {name: position for position, name in enumerate(unique)}
     return [number[names[first[row]]] if row in first else -1 for row in rows], circuits, notes

@@ -199,6 +199,7 @@ def transformer_of_type(std_type: str, old: Transformer) -> Transformer:
         tap_min=new.tap_min,
         tap_max=new.tap_max,
         tap_step_percent=new.tap_step_percent,
+        ambient_surcharge_k=old.ambient_surcharge_k,
     )
 
 

@@ -292,9 +292,12 @@ def check_supply(parts: Parts) -> list[Fault]:
 
     As many groups without supply as there are broken lines are taken as their consequence.
     """
-    sources = parts.source_junctions
-    if len(sources) < max(1, len(parts.tables["ext_grid"])):
-        return []
+    sources, table = parts.source_junctions, parts.tables["ext_grid"]
+    if len(sources) < max(1, len(table)):
+        idle = parts.known_buses - parts.topology.junction_of.keys()
+        off = np.array([number in idle for number in table.bus["bus"].tolist()])
+        what, remedy = "its bus is out of service", "put the bus into service"
+        return each(table, np.flatnonzero(off), "source-off", lambda _: what, remedy)
     if not len(parts.tables["trafo"]) and several_levels(parts):
         return []
     bus, topology = parts.tables["bus"], parts.topology

@@ -138,11 +138,13 @@ class OutgoingCircuits:
     protection_a : float (circuit,) -- rated current of its fuse or breaker [A], NaN where unknown
     rcd_ma : float (circuit,) -- rated residual current of its residual-current device [mA], NaN
         where there is none
+    leakage_ma : float (circuit,) -- standing leakage measured there [mA], NaN where nobody did
     """
 
     name: StrArray
     protection_a: FloatArray
     rcd_ma: FloatArray
+    leakage_ma: FloatArray
 
     def __post_init__(self) -> None:
         one = ("circuit",)
@@ -152,6 +154,7 @@ class OutgoingCircuits:
                 "name": (np.str_, one),
                 "protection_a": (np.float64, one),
                 "rcd_ma": (np.float64, one),
+                "leakage_ma": (np.float64, one),
             },
             {},
         )
@@ -169,7 +172,7 @@ class Transformer:
     measures from the LV side, the leakage between the half windings. ``mag0_*`` and
     ``si0_hv_partial`` serve Dyn and YNyn0 only. ``leakage_*_ratio_hv`` place the no-load branch of
     the T model. The LV star point stands on the neutral of ``lv_node``, on the earth where that
-    node has none.
+    node has none. ``ambient_surcharge_k``: how much warmer than outdoors it is around it [K].
     """
 
     name: str
@@ -199,6 +202,7 @@ class Transformer:
     parallel: int = 1
     leakage_resistance_ratio_hv: float = 0.5
     leakage_reactance_ratio_hv: float = 0.5
+    ambient_surcharge_k: float = 0.0
 
     @property
     def rated_a(self) -> float:
@@ -263,6 +267,14 @@ class Feeder:
     def busbar(self) -> int:
         """The node that the outgoing circuits leave: the LV busbar, or the source's node."""
         return self.source.node if self.transformer is None else self.transformer.lv_node
+
+    @property
+    def customer_circuit(self) -> IntArray:
+        """Outgoing circuit of each customer: int (customer,); -1 for one at the busbar itself."""
+        line = self.nodes.parent_line[self.customers.node]
+        if not len(self.lines):
+            return np.full(len(line), -1)
+        return np.where(line >= 0, self.lines.circuit[line], -1)
 
     @property
     def area_transformer(self) -> Transformer:

@@ -103,6 +103,7 @@ def check_line_numbers(parts: Parts) -> list[Fault]:
         ("neutral_max_i_ka", number["neutral_max_i_ka"] <= 0, "the rated current in kA"),
         ("protection_a", number["protection_a"] <= 0, "the rated current in A, or nothing"),
         ("rcd_ma", number["rcd_ma"] <= 0, "the residual current in mA, or nothing"),
+        ("leakage_ma", number["leakage_ma"] < 0, "the measured leakage in mA, or nothing"),
     )
     faults = []
     for name, wrong, wanted in rules:

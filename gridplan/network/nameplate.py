@@ -158,6 +158,7 @@ def build_transformer(table: Table, hv_node: int, lv_node: int) -> tuple[Transfo
         parallel=int(number("parallel")),
         leakage_resistance_ratio_hv=number("leakage_resistance_ratio_hv"),
         leakage_reactance_ratio_hv=number("leakage_reactance_ratio_hv"),
+        ambient_surcharge_k=number("ambient_surcharge_k"),
     ), notes
 
 

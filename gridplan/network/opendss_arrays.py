@@ -251,6 +251,7 @@ def _circuits(order: Order, ends: IntArray) -> tuple[list[int], OutgoingCircuits
         name=np.array(names, dtype=np.str_),
         protection_a=np.full(count, math.nan),
         rcd_ma=np.full(count, math.nan),
+        leakage_ma=np.full(count, math.nan),
     )
 
 

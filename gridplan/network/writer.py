@@ -159,6 +159,7 @@ def _lines(feeder: Feeder) -> dict[str, Any]:
         ],
         "protection_a": of_circuit(circuits.protection_a),
         "rcd_ma": of_circuit(circuits.rcd_ma),
+        "leakage_ma": of_circuit(circuits.leakage_ma),
         "neutral_max_i_ka": lines.neutral_ampacity_a / 1000,
         "neutral_open": lines.neutral_open,
     }
@@ -243,6 +244,7 @@ def _transformer(trafo: Transformer, feeder: Feeder) -> dict[str, Any]:
             *("vkr0_percent", "mag0_percent", "mag0_rx", "si0_hv_partial", "pfe_kw", "i0_percent"),
             *("tap_side", "tap_neutral", "tap_pos", "tap_min", "tap_max", "tap_step_percent"),
             *("parallel", "leakage_resistance_ratio_hv", "leakage_reactance_ratio_hv"),
+            "ambient_surcharge_k",
         )
     }
     return {name: [value] for name, value in row.items()}

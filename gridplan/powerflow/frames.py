@@ -44,6 +44,10 @@ def sweep_dataset(sweep: SweepResult) -> xr.Dataset:
     variables |= {name: ((*cases, "step"), getattr(sweep, name)) for name in _SHOWN}
     variables |= {name: ((*cases, "customer"), getattr(sweep, name)) for name in OF_CUSTOMER}
     variables |= {name: ((*cases, "element"), getattr(sweep, name)) for name in OF_ELEMENT}
+    variables["element_phase_percent"] = (
+        (*cases, "element", "phase"),
+        sweep.element_phase_percent,
+    )
     coordinates = {
         "scenario": list(sweep.scenarios),
         "step": sweep.times.astype("datetime64[ns]"),

@@ -27,9 +27,3 @@ def parent_nodes(feeder: Feeder) -> IntArray:
     if trafo is not None and trafo.lv_node != trafo.hv_node:
         parent[trafo.lv_node] = trafo.hv_node
     return parent
-
-
-def customer_circuit(feeder: Feeder) -> IntArray:
-    """Outgoing circuit of each customer (customer,); -1 for one at the LV busbar itself."""
-    line = feeder.nodes.parent_line[feeder.customers.node]
-    return np.where(line >= 0, feeder.lines.circuit[line], -1)

@@ -233,6 +233,8 @@ class SweepResult:
     element_max_percent : (scenario, draw, element) -- highest current over the limit [%]
     element_run_h : (scenario, draw, element) -- longest run above 100 % [h]
     element_step : int32 (scenario, draw, element) -- the step of the highest current
+    element_phase_percent : (scenario, draw, element, 3) -- highest current of each phase over the
+        limit [%], NaN for neutrals
     seconds : wall time of the sweep [s]
     feeder, demand : what was swept, None for results read back
     """
@@ -267,6 +269,7 @@ class SweepResult:
     element_max_percent: Float32Array
     element_run_h: Float32Array
     element_step: npt.NDArray[np.int32]
+    element_phase_percent: Float32Array
     seconds: float
     feeder: Feeder | None = field(default=None, repr=False)
     demand: Demand | None = field(default=None, repr=False)
@@ -288,6 +291,7 @@ class SweepResult:
             "customer_circuit": (np.int64, ("customer",)),
             "customer_v_min_step": (np.int32, customer),
             "element_step": (np.int32, element),
+            "element_phase_percent": (np.float32, (*element, 3)),
         }
         layout |= dict.fromkeys(SERIES, (np.float32, series))
         layout |= dict.fromkeys(OF_CUSTOMER, (np.float32, customer))

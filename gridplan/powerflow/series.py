@@ -6,9 +6,9 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from gridplan.frozen import Float32Array, IntArray
+from gridplan.frozen import BoolArray, Float32Array, IntArray
 from gridplan.network.feeder import Feeder
-from gridplan.powerflow.paths import customer_circuit, downstream
+from gridplan.powerflow.paths import downstream
 from gridplan.powerflow.ports import LoadPorts, PortModel
 from gridplan.powerflow.results import Elements
 from gridplan.powerflow.state import line_currents
@@ -81,7 +81,14 @@ class SeriesLimits:
 
     def loading_percent(self, current: np.ndarray) -> Float32Array:
         """Current over limit (element, case) [%] for load currents complex64 (port, case)."""
-        squares = [sums.squares(current) for sums in self.phases]
+        return self.loading_of(self.phase_squares(current), current)
+
+    def phase_squares(self, current: np.ndarray) -> tuple[Float32Array, ...]:
+        """Squared currents of every distinct flow, per phase (flow, case) [A^2]."""
+        return tuple(sums.squares(current) for sums in self.phases)
+
+    def loading_of(self, squares: tuple[Float32Array, ...], current: np.ndarray) -> Float32Array:
+        """``loading_percent`` where the squared currents are known."""
         worst = np.maximum(np.maximum(squares[0], squares[1]), squares[2])
         scale = np.float32(100) / self.elements.limit_a.astype(np.float32)[:, None]
         loading = np.empty((len(self.flow), current.shape[1]), dtype=np.float32)
@@ -92,6 +99,29 @@ class SeriesLimits:
         np.sqrt(loading, out=loading)
         loading *= scale
         return loading
+
+    def phase_peaks_percent(
+        self, squares: tuple[Float32Array, ...], shape: tuple[int, int], bad: BoolArray
+    ) -> Float32Array:
+        """Highest current over limit of each phase in each draw (draw, element, 3) [%].
+
+        NaN for neutrals, and where no case of a draw has a solution.
+
+        Parameters
+        ----------
+        squares : per phase (flow, case) [A^2]
+        shape : draws and steps of the cases
+        bad : bool (case,) -- without a solution
+        """
+        carried = np.flatnonzero(self.flow >= 0)
+        per_a = np.float32(100) / self.elements.limit_a[carried].astype(np.float32)
+        peaks = np.full((shape[0], len(self.flow), 3), np.nan, dtype=np.float32)
+        for phase, square in enumerate(squares):
+            known = np.where(bad, np.float32(-1), square) if bad.any() else square
+            highest = known.reshape(-1, *shape).max(axis=2)
+            current_a = np.sqrt(np.where(highest < 0, np.float32(np.nan), highest))
+            peaks[:, carried, phase] = (current_a[self.flow[carried]] * per_a[:, None]).T
+        return peaks
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -219,7 +249,7 @@ def _line_rows(feeder: Feeder, phase: np.ndarray, neutral: np.ndarray) -> list[_
 
 def _meter_rows(feeder: Feeder, ports: LoadPorts) -> list[_Row]:
     """Meter of every customer: each of its branches on its own."""
-    customers, circuit = feeder.customers, customer_circuit(feeder)
+    customers, circuit = feeder.customers, feeder.customer_circuit
     rows = []
     for customer in np.flatnonzero(np.isfinite(customers.meter_a)).tolist():
         factors = np.zeros((3, len(ports.site)), dtype=np.float32)

@@ -17,7 +17,6 @@ from gridplan.frozen import BoolArray, Float32Array, FloatArray, IntArray
 from gridplan.network.feeder import Feeder
 from gridplan.powerflow.direct import terminal_voltages
 from gridplan.powerflow.keeping import MEMORY_GIB, CaseTable, Store
-from gridplan.powerflow.paths import customer_circuit
 from gridplan.powerflow.ports import PortModel, build_ports, load_ports
 from gridplan.powerflow.residuals import residual_pu
 from gridplan.powerflow.results import OF_CUSTOMER, OF_ELEMENT, SERIES, Status, SweepResult
@@ -111,7 +110,7 @@ def run_sweep(
         v_low_v=sweep.watch.v_low_v,
         v_high_v=sweep.watch.v_high_v,
         customer_ids=feeder.customers.id,
-        customer_circuit=customer_circuit(feeder),
+        customer_circuit=feeder.customer_circuit,
         elements=sweep.limits.elements,
         seconds=time.perf_counter() - started,
         feeder=feeder,
@@ -190,6 +189,7 @@ def _layout(
         "status": ((*cases, demand.n_step), np.uint8),
         "customer_v_min_step": ((*cases, n_customer), np.int32),
         "element_step": ((*cases, n_element), np.int32),
+        "element_phase_percent": ((*cases, n_element, 3), np.float32),
     }
     layout |= dict.fromkeys(SERIES, ((*cases, demand.n_step), np.float32))
     layout |= dict.fromkeys(OF_CUSTOMER, ((*cases, n_customer), np.float32))
@@ -313,7 +313,10 @@ def _store_loadings(
     if not len(sweep.limits.elements):
         store["line_loading_percent"][...] = np.nan
         return
-    loading = sweep.limits.loading_percent(flows.i.astype(np.complex64))
+    current = flows.i.astype(np.complex64)
+    squares = sweep.limits.phase_squares(current)
+    store["element_phase_percent"][...] = sweep.limits.phase_peaks_percent(squares, shape, bad)
+    loading = sweep.limits.loading_of(squares, current)
     loading[:, bad] = np.nan
     is_line = np.isin(sweep.limits.elements.kind, ("line", "service"))
     worst = loading[is_line].max(axis=0) if is_line.any() else np.full(loading.shape[1], np.nan)

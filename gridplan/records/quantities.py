@@ -54,6 +54,8 @@ def plan_quantities(plan: Plan, demand: Demand) -> tuple[Quantity, ...]:
         *sweep_quantities(plan.after.feeder, plan.after.sweep, "sweep_after"),
         *finding_quantities(plan.before.findings, "findings"),
         *finding_quantities(plan.after.findings, "findings_after"),
+        *condition_quantities(plan.before.findings, "condition"),
+        *condition_quantities(plan.after.findings, "condition_after"),
         *rebalancing_quantities(plan.proposal),
     )
 
@@ -157,6 +159,25 @@ def finding_quantities(findings: Findings, layer: str) -> tuple[Quantity, ...]:
     return tuple(
         _quantity(f"{layer}/{'/'.join(finding.key)}", finding.probability, "", "probability")
         for finding in sorted(findings, key=lambda finding: finding.key)
+    )
+
+
+def condition_quantities(findings: Findings, layer: str) -> tuple[Quantity, ...]:
+    """Temperatures, unbalance and harm of every scenario."""
+    units = {
+        "hot_spot_c": "°C",
+        "top_oil_c": "°C",
+        "loss_of_life_h": "h",
+        "max_min_percent": "%",
+        "max_mean_percent": "%",
+        "overload_h": "h",
+        "low_voltage_h": "h",
+        "harm_h": "h",
+    }
+    return tuple(
+        _quantity(f"{layer}/{one.scenario}/{name}", getattr(one, name), unit, "condition")
+        for one in findings.conditions
+        for name, unit in units.items()
     )
 
 

@@ -49,7 +49,7 @@ def loading_figure(plan: Plan, scenario: int) -> Figure:
         axes.axhline(100, color=OVERLOAD_COLOUR, lw=1.2)
         axes.axhline(80, color=OVERLOAD_COLOUR, lw=1.0, ls=(0, (5, 3)))
         axes.set(ylim=(0, top), title=title)
-        _finish_time_axis(axes, times)
+        finish_time_axis(axes, times)
     panels[0].set_ylabel("phase load [% of rated current]")
     return figure
 
@@ -60,7 +60,7 @@ def currents_figure(plan: Plan, scenario: int) -> Figure:
 
     figure = Figure(figsize=(9.6, 3.0), layout="constrained")
     panels = figure.subplots(1, 2, sharey=True)
-    chosen = _peak_day(plan.before.sweep, scenario)
+    chosen = heaviest_day(plan.before.sweep, scenario)
     states = [outcome.sweep for outcome in (plan.before, plan.after)]
     rated_a = plan.feeder.area_transformer.rated_a
     bands = [
@@ -78,11 +78,17 @@ def currents_figure(plan: Plan, scenario: int) -> Figure:
             shown = np.minimum(band, top)
             axes.fill_between(times, shown[0], shown[-1], color=colour, alpha=0.16, linewidth=0)
             axes.plot(
-                times, shown[2], color=colour, lw=1.8, ls=style, label=label, marker=_dot(times)
+                times,
+                shown[2],
+                color=colour,
+                lw=1.8,
+                ls=style,
+                label=label,
+                marker=mark_when_single(times),
             )
         axes.axhline(rated_a, color=OVERLOAD_COLOUR, lw=1.2)
         axes.set(ylim=(0, top), title=title)
-        _finish_time_axis(axes, times)
+        finish_time_axis(axes, times)
     panels[0].set_ylabel("current [A]")
     panels[0].annotate(
         f"rated {rated_a:.4g} A",
@@ -100,7 +106,7 @@ def currents_figure(plan: Plan, scenario: int) -> Figure:
 
 def peak_day(sweep: SweepResult, scenario: int) -> str:
     """Date of the heaviest day, as people read it."""
-    return str(sweep.times[_peak_day(sweep, scenario)][0].astype("datetime64[D]"))
+    return str(sweep.times[heaviest_day(sweep, scenario)][0].astype("datetime64[D]"))
 
 
 def _currents(
@@ -110,7 +116,7 @@ def _currents(
     return (*(phases[..., f] for f in range(3)), sweep.i_neutral_a[scenario][:, chosen])
 
 
-def _peak_day(sweep: SweepResult, scenario: int) -> npt.NDArray[np.bool_]:
+def heaviest_day(sweep: SweepResult, scenario: int) -> npt.NDArray[np.bool_]:
     """The steps of the day on which the 95th percentile of the worst phase current is highest."""
     worst = _quantiles(sweep.i_phase_a[scenario].max(axis=-1))[-1]
     days = sweep.times.astype("datetime64[D]")
@@ -140,7 +146,8 @@ def _ceiling(bands: list[FloatArray], least: float) -> float:
     return float(max(least, 1.06 * max(finite)))
 
 
-def _dot(times: npt.NDArray[np.datetime64]) -> str | None:
+def mark_when_single(times: npt.NDArray[np.datetime64]) -> str | None:
+    """Marker for a curve of one point, which no line would show."""
     return "o" if len(times) == 1 else None
 
 
@@ -149,10 +156,11 @@ def _draw_bands(
 ) -> None:
     axes.fill_between(times, bands[0], bands[4], color=colour, alpha=0.25, linewidth=0)
     axes.fill_between(times, bands[1], bands[3], color=colour, alpha=0.5, linewidth=0)
-    axes.plot(times, bands[2], color=INK, lw=0.7, marker=_dot(times))
+    axes.plot(times, bands[2], color=INK, lw=0.7, marker=mark_when_single(times))
 
 
-def _finish_time_axis(axes: Axes, times: npt.NDArray[np.datetime64]) -> None:
+def finish_time_axis(axes: Axes, times: npt.NDArray[np.datetime64]) -> None:
+    """Grid and labels of an axis of time; none for a single snapshot."""
     from matplotlib.dates import AutoDateLocator, DateFormatter
 
     axes.title.set_color(MUTED)

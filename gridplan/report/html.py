@@ -6,10 +6,13 @@ from importlib import resources
 from typing import TYPE_CHECKING, Any
 
 from gridplan.report.charts import currents_figure, loading_figure, peak_day
+from gridplan.report.heat_chart import heat_figure, hottest_scenario
 from gridplan.report.moves import FIELD_STEPS
 from gridplan.report.record import feeder_record, moved_customers
 from gridplan.report.svg import FONT_STACK, PHASE_COLOURS, drawing_style, inline_svg
 from gridplan.report.tables import (
+    clamp_rows,
+    condition_rows,
     finding_rows,
     headline_rows,
     measure_rows,
@@ -52,7 +55,12 @@ def _figures(plan: Plan) -> dict[str, list[tuple[str, str]]]:
             "village": [(title, inline_svg(village, title, "village"))],
             "loading": [],
             "currents": [],
+            "heat": [],
         }
+        if (hottest := hottest_scenario(plan)) is not None:
+            name = sweep.scenarios[hottest].replace("_", " ")
+            drawing = inline_svg(heat_figure(plan, hottest), f"Temperatures, {name}", "heat")
+            figures["heat"].append((f"{name}, {peak_day(sweep, hottest)}", drawing))
         for row, scenario in enumerate(sweep.scenarios):
             name = scenario.replace("_", " ")
             drawing = inline_svg(loading_figure(plan, row), f"Phase load, {name}", f"l{row}")
@@ -71,6 +79,7 @@ def _content(plan: Plan) -> dict[str, Any]:
         "verdict": plan.verdict,
         "verdicts": verdict_rows(plan),
         "headline": headline_rows(plan),
+        "conditions": condition_rows(plan) if plan.before.findings.conditions else [],
         "states": [
             ("Findings today", finding_rows(plan.before.findings)),
             ("Findings after the moves", finding_rows(plan.after.findings)),
@@ -95,7 +104,9 @@ def _content(plan: Plan) -> dict[str, Any]:
             ),
             ("Transformer too small by", f"{number(certificate.shortfall_kva)} kVA"),
         ],
-        "notes": plan.feeder.notes,
+        "clamp": clamp_rows(plan),
+        "clamp_applied": plan.clamp is not None and plan.clamp.applied,
+        "notes": (*plan.feeder.notes, *plan.notes),
         "sweep": {
             "cases": f"{sweep.n_case:,}",
             "draws": sweep.n_draw,

@@ -32,7 +32,8 @@ def plan_record(plan: Plan) -> dict[str, Any]:
         "verdict": plan.verdict,
         "verdicts": [asdict(verdict) for verdict in plan.verdicts],
         "measures": [measure.to_record() for measure in plan.measures],
-        "notes": [asdict(note) for note in plan.feeder.notes],
+        "clamp": [] if plan.clamp is None else plan.clamp.to_records(),
+        "notes": [asdict(note) for note in (*plan.feeder.notes, *plan.notes)],
         "provenance": plan.provenance,
         "seconds": plan.seconds,
     }

@@ -80,6 +80,7 @@ BASIS_WORDS = {
     "register": "返乡登记",
     "curves": "负荷曲线",
     "festival curves": "往年春节曲线",
+    "special loads": "特殊负荷",
 }
 KNOWN_WORDS = {"well": "高", "fairly": "中", "poorly": "低"}
 
@@ -260,6 +261,8 @@ def assumption_rows() -> list[tuple[str, str, str, str]]:
          f"{', '.join(map(str, area.WINTER_MONTHS))}; {area.ORDINARY_FROM_DAY} d", "A"),
         ("Advice: likely, worth a model, undecided from a probability of", "建议门槛",
          f"{LIKELY:.0%}, {WORTH_A_MODEL:.0%}, {UNDECIDED:.0%}", "A"),
-        ("Not in it: phases, special loads of areas without curves, persons per home", "未考虑",
-         "–", "an unbalanced area is worse than its rank"),
+        ("Special loads of the ledger: days and hours; rating where it gives none", "特殊负荷",
+         "special_kinds.csv", "A; ratings K"),
+        ("Not in it: phases, special loads neither listed nor measured, persons per home",
+         "未考虑", "–", "an unbalanced area is worse than its rank"),
     ]  # fmt: skip

@@ -19,11 +19,20 @@ if TYPE_CHECKING:
 KIND_WORDS = {
     "overload": "Overload (load rate S/Sn)",
     "heavy_load": "Heavy load (load rate S/Sn)",
+    "serious_overload": "Serious overload (load rate S/Sn)",
+    "mean_load": "Mean load rate of the period",
+    "light_load": "Light load (mean load rate)",
     "phase_overload": "Phase overload (worst phase current)",
+    "phase_peak": "Phase load at its peak",
+    "hot_spot": "Hot spot of the transformer",
+    "top_oil": "Top oil of the transformer",
+    "ageing": "Ageing of the insulation",
     "neutral_overload": "Neutral current",
     "unbalance": "Load unbalance",
     "low_voltage": "Low voltage",
     "high_voltage": "High voltage",
+    "voltage_unbalance": "Voltage unbalance (negative sequence)",
+    "rcd_leakage": "Standing leakage of a residual-current device",
     "current_limit": "Current limit of an element",
     "no_solution": "Demand that cannot be delivered",
 }
@@ -36,6 +45,9 @@ HEADLINES = (
     ("peak_load_rate_percent", "Load rate S/Sn", "%"),
     ("peak_neutral_percent", "Neutral current over rated", "%"),
     ("lowest_voltage_v", "Lowest customer voltage", "V"),
+    ("hot_spot_c", "Hot spot of the transformer", "°C"),
+    ("loss_of_life_h", "Life used up, hours at normal ageing", "h"),
+    ("harm_h", "Expected harm, customer hours", "h"),
 )
 
 
@@ -94,6 +106,36 @@ def verdict_rows(plan: Plan) -> list[dict[str, str]]:
     return rows
 
 
+#: Figures of a scenario's condition in words, with their units.
+CONDITIONS = (
+    ("hot_spot_c", "Hot spot [°C]"),
+    ("hot_spot_margin_k", "Margin to the limit of the hot spot [K]"),
+    ("hot_spot_above_min", "Time above that limit [min]"),
+    ("loss_of_life_h", "Life used up [h at normal ageing]"),
+    ("max_min_percent", "Load unbalance (Imax − Imin) / Imax [%]"),
+    ("max_mean_percent", "Load unbalance max|I − Imean| / Imean [%]"),
+    ("overload_h", "Phase overload or no solution [h]"),
+    ("low_voltage_h", "Low voltage [customer h]"),
+    ("harm_h", "Expected harm [customer h]"),
+)
+
+
+def condition_rows(plan: Plan) -> list[dict[str, Any]]:
+    """One row per figure with a cell per scenario: temperatures, unbalance, harm."""
+    states = (plan.before.findings.conditions, plan.after.findings.conditions)
+    pairs = tuple(zip(*states, strict=True))
+    return [
+        {
+            "words": words,
+            "cells": [
+                " → ".join(number(getattr(one, name)) for one in (before, after))
+                for before, after in pairs
+            ],
+        }
+        for name, words in CONDITIONS
+    ]
+
+
 def finding_rows(findings: Findings) -> list[dict[str, str]]:
     """Findings in the order of the assessment: worst first."""
     return [_finding_row(finding) for finding in findings]
@@ -150,6 +192,30 @@ def _measure_cell(measure: MeasureResult, scenario: str) -> dict[str, Any]:
     return {"clears": measure.clears(scenario), "text": text}
 
 
+def clamp_rows(plan: Plan) -> list[dict[str, Any]]:
+    """One row per outgoing circuit: what the crew's clamp readings say of it."""
+    rows = []
+    for one in () if plan.clamp is None else plan.clamp.circuits:
+        order, likely = max(one.exchanged.items(), key=lambda pair: pair[1], default=("", 0.0))
+        other = "–"
+        if one.doubted:
+            exchanged = f"a, b, c are on {', '.join(order)}: {percent(likely)}"
+            some = one.some_wrong or 0.0
+            other = exchanged if likely > some else f"single labels are wrong: {percent(some)}"
+        rows.append(
+            {
+                "circuit": one.circuit,
+                "readings": one.readings,
+                "level": number(one.level),
+                "interval": f"{number(one.level_low)} – {number(one.level_high)}",
+                "hold": "–" if one.labels_hold is None else percent(one.labels_hold),
+                "doubted": one.doubted,
+                "other": other,
+            }
+        )
+    return rows
+
+
 def metrics_rows(proposal: Proposal) -> list[dict[str, str]]:
     """Today, the electrician's rule and the proposal, on the same cases."""
     states: tuple[tuple[str, Metrics, int], ...] = (
@@ -194,7 +260,7 @@ def _text(value: Any) -> str:
     if isinstance(value, float):
         return number(value, 4)
     if isinstance(value, dict):
-        return ", ".join(f"{key} {_text(item)}" for key, item in value.items())
+        return ", ".join(f"{key} {_listed(item)}" for key, item in value.items())
     if isinstance(value, list | tuple):
         shown = ", ".join(_listed(item) for item in value[:_MAX_LISTED])
         more = len(value) - _MAX_LISTED

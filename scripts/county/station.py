@@ -19,6 +19,7 @@ TOTAL_ACTIVE = "1"  #: DATA_TYPE of total active power
 REGISTER_HEADINGS = (
     "供电所", "台区编号", "户号", "返乡人数", "返乡日期", "离开日期", "不返乡", "更新日期",
 )  # fmt: skip
+SPECIAL_HEADINGS = ("台区编号", "户号", "用电类别", "容量(kW)")
 LEDGER_HEADINGS = ("供电所", "台区编号", "额定容量(kVA)", "联结组标号", "户数")
 #: Shares of single points, of runs of up to two hours, and of whole days that are missing (A).
 MISSING_POINTS, MISSING_RUNS, MISSING_DAYS = 0.006, 0.0008, 0.003
@@ -99,6 +100,13 @@ def register_rows(
         no = "是" if refuses[home] else "否"
         number = homes.customer_id[home]
         yield area.station, area.number, number, persons, *dates, no, told[home]
+
+
+def special_rows(areas: Sequence[Area]) -> Iterable[tuple[object, ...]]:
+    """The special loads that the ledger names."""
+    for area in areas:
+        if area.special:
+            yield area.number, area.special_id, area.special.name, f"{area.special_kw:.1f}"
 
 
 def write_ledger(path: Path, areas: Sequence[Area], kva: Sequence[float]) -> None:

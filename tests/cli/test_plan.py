@@ -42,6 +42,33 @@ def test_plan_writes_the_report_and_says_where(planned: Result, out: Path) -> No
     assert {path.name for path in out.iterdir()} == {"plan.json", "report.html", "moves.csv"}
 
 
+def test_temperatures_and_harm_are_shown_where_the_study_gives_the_air(
+    run: Run, hongjiawan: Path, small_study: Path, planned: Result, out: Path, tmp_path: Path
+) -> None:
+    assert planned.exit_code == DONE
+    bare = json.loads((out / "plan.json").read_text(encoding="utf-8"))
+    assert bare["before"]["hot_spot_c"] is None
+    assert any("usual_c" in sentence for sentence in bare["before"]["not_assessed"])
+    study, folder = tmp_path / "study.yaml", tmp_path / "out"
+    text = small_study.read_text(encoding="utf-8")
+    study.write_text(text.replace("  seed: 1\n", "  seed: 1\n  usual_c: -3\n"), encoding="utf-8")
+    done = run("plan", hongjiawan, study, "-o", folder, "--draws", 2)
+    assert done.exit_code == DONE, done.output
+    record = json.loads((folder / "plan.json").read_text(encoding="utf-8"))
+    state = record["before"]
+    figures = state["by_scenario"]["expected"]
+    assert state["hot_spot_c"] == figures["hot_spot_c"] > 0
+    assert figures["hot_spot_margin_k"] == pytest.approx(120 - figures["hot_spot_c"])
+    assert state["harm_h"] == pytest.approx(
+        figures["customers"] * (figures["overload_h"] + figures["loss_of_life_h"])
+        + figures["low_voltage_h"]
+    )
+    page = (folder / "report.html").read_text(encoding="utf-8")
+    assert "Temperatures, unbalance and harm" in page
+    assert "limit of the hot spot" in page  # of the picture
+    assert "Hot spot of the transformer" in done.stdout
+
+
 def test_a_plan_that_ends_before_its_precision_says_so(
     run: Run, hongjiawan: Path, small_study: Path, tmp_path: Path
 ) -> None:

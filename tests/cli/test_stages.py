@@ -6,7 +6,6 @@ import csv
 import json
 import subprocess
 import sys
-import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -51,6 +50,45 @@ def test_stages_give_tables_and_csv(
     result = run(stage, hongjiawan, small_study, "--draws", 2)
     assert result.exit_code == DONE, result.output
     assert "expected" in result.stdout
+
+
+@pytest.fixture(scope="module")
+def doubted(small_study: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The small study with a crew's readings that contradict the labels of circuit F1."""
+    folder = tmp_path_factory.mktemp("clamp")
+    rows = ["area,circuit,time,Ia,Ib,Ic"]
+    for day in (15, 18):
+        rows += [f"hongjiawan,F1,2027-01-{day} {h}:30,0.5,0.5,22" for h in (12, 18, 19, 20)]
+    (folder / "clamp.csv").write_text("\n".join(rows) + "\n", encoding="utf-8")
+    text = small_study.read_text(encoding="utf-8")
+    path = folder / "study.yaml"
+    path.write_text(text.replace("  seed: 1\n", "  seed: 1\n  clamp: clamp.csv\n"), "utf-8")
+    return path
+
+
+def test_clamp_readings_are_shown(run: Run, hongjiawan: Path, doubted: Path) -> None:
+    result = run("forecast", hongjiawan, doubted, "--format", "json")
+    assert result.exit_code == DONE, result.output
+    first, second = json.loads(result.stdout)["clamp"]
+    assert (first["circuit"], first["readings"], second["readings"]) == ("F1", 8, 0)
+    assert first["labels_doubted"] is True
+    assert "warning: circuit F1: the currents contradict the phase labels" in result.stderr
+    table = run("forecast", hongjiawan, doubted)
+    assert "labels hold" in table.stdout
+    assert "warning: circuit F1" in run("sweep", hongjiawan, doubted).stderr
+
+
+def test_a_plan_says_what_clamp_readings_say(
+    run: Run, hongjiawan: Path, doubted: Path, tmp_path: Path
+) -> None:
+    result = run("plan", hongjiawan, doubted, "-o", tmp_path)
+    assert result.exit_code == DONE, result.output
+    assert "warning: circuit F1: the currents contradict the phase labels" in result.stderr
+    record = json.loads((tmp_path / "plan.json").read_text(encoding="utf-8"))
+    assert record["clamp"][0]["labels_doubted"] is True
+    assert record["provenance"]["sha256"]["clamp"]
+    assert any(note["code"] == "clamp-labels" for note in record["notes"])
+    assert "What the load test says" in (tmp_path / "report.html").read_text(encoding="utf-8")
 
 
 @pytest.fixture(scope="module")
@@ -159,12 +197,9 @@ def test_help_is_quick_and_loads_nothing_heavy() -> None:
         "heavy = {'pandapower', 'pandas', 'numpy', 'scipy', 'matplotlib', 'networkx', 'ortools'}\n"
         "print(sorted(heavy & set(sys.modules)), file=sys.stderr)\n"
     )
-    best = float("inf")
-    for _ in range(8):  # the best of some: other work on the machine only adds
-        started = time.perf_counter()
-        done = subprocess.run(
-            [sys.executable, "-c", code], capture_output=True, text=True, check=True
-        )
-        best = min(best, time.perf_counter() - started)
-    assert done.stderr.strip() == "[]"
-    assert best < 0.5
+    code += "import time; print(time.process_time(), file=sys.stderr)\n"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    loaded, seconds = done.stderr.split("\n")[:2]
+    assert loaded == "[]"
+    # of the processor: what else the machine does is not the command's
+    assert float(seconds) < 0.5

@@ -11,7 +11,10 @@ from tests import villages
 
 N_SCENARIO, N_DRAW, N_STEP = 2, 9, 8
 SERIES = ("i_phase_a", "i_neutral_a", "s_kva", "v_min_v", "v_max_v", "vuf_percent", "loss_kw")
-SUMMARIES = ("low_h", "low_run_h", "customer_v_min_v", "customer_v_max_v", "element_max_percent")
+SUMMARIES = (
+    *("low_h", "low_run_h", "customer_v_min_v", "customer_v_max_v"),
+    *("element_max_percent", "element_phase_percent"),
+)
 
 
 @pytest.fixture(scope="module")
@@ -91,3 +94,38 @@ def test_line_loading_is_the_current_downstream(feeder, demand):
     worst = loading.max(axis=1).reshape(N_SCENARIO, N_DRAW, N_STEP)
     solved = sweep.status == 0
     np.testing.assert_allclose(sweep.line_loading_percent[solved], worst[solved], rtol=1e-5)
+
+
+def test_peaks_by_phase_are_those_of_the_lines(feeder, demand):
+    """Of every line the highest current of each phase, against the tables of single cases."""
+    sweep = gp.run_sweep(feeder, demand)
+    scenario, draw = 1, 3
+    lines = sweep.state([(scenario, draw, step) for step in range(N_STEP)]).line
+    checked = 0
+    for element, (kind, name) in enumerate(
+        zip(sweep.elements.kind, sweep.elements.name, strict=True)
+    ):
+        found = sweep.element_phase_percent[scenario, draw, element]
+        if kind == "neutral":
+            assert np.isnan(found).all()
+            continue
+        highest = sweep.element_max_percent[scenario, draw, element]
+        assert found.max() == pytest.approx(highest, rel=1e-5)
+        if kind == "line":
+            table = lines.xs(name, level="line")[["i_a_ka", "i_b_ka", "i_c_ka"]]
+            expected = 1e5 * table.max().to_numpy() / sweep.elements.limit_a[element]
+            np.testing.assert_allclose(found, expected, rtol=1e-4, atol=1e-3)
+            checked += 1
+    assert checked > 2
+
+
+def test_a_draw_without_any_solution_has_no_peak(feeder, demand):
+    p_kw, _ = demand.block(0, 1)
+    cases = np.repeat(p_kw[0, :, 0, :1].T, 2, axis=0)
+    cases[1] *= 1000
+    sweep = gp.run_sweep(feeder, gp.Demand.from_arrays(cases))
+    assert sweep.status[0, :, 0].tolist() == [0, 1]
+    peaks = sweep.element_phase_percent[0]
+    carried = sweep.elements.kind != "neutral"
+    assert np.isfinite(peaks[0][carried]).all()
+    assert np.isnan(peaks[1]).all()

@@ -7,7 +7,6 @@ from typing import Any
 import numpy as np
 
 from gridplan.network.feeder import Feeder
-from gridplan.powerflow.paths import customer_circuit
 from gridplan.powerflow.results import Elements, SweepResult
 
 START = np.datetime64("2027-02-05T00:00", "m")
@@ -48,7 +47,7 @@ def quiet(
         "v_low_v": 198.0,
         "v_high_v": 235.4,
         "customer_ids": feeder.customers.id,
-        "customer_circuit": customer_circuit(feeder),
+        "customer_circuit": feeder.customer_circuit,
         **{
             name: np.zeros(customer, dtype=np.float32)
             for name in ("low_h", "low_run_h", "high_h", "high_run_h")
@@ -60,6 +59,7 @@ def quiet(
         "element_max_percent": np.full(element, 50.0, dtype=np.float32),
         "element_run_h": np.zeros(element, dtype=np.float32),
         "element_step": np.zeros(element, dtype=np.int32),
+        "element_phase_percent": np.full((*element, 3), 50.0, dtype=np.float32),
         "seconds": 0.0,
     }
 

@@ -219,7 +219,9 @@ def test_cases_without_a_solution_break_every_rule_on_durations(village: Feeder)
         Kind.NO_SOLUTION,
         Kind.OVERLOAD,
         Kind.HEAVY_LOAD,
+        Kind.SERIOUS_OVERLOAD,
         Kind.PHASE_OVERLOAD,
+        Kind.PHASE_PEAK,
         Kind.NEUTRAL_OVERLOAD,
         Kind.UNBALANCE,
     }

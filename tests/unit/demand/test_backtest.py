@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from gridplan.demand.area_machines import draw_machines, fit_machines
 from gridplan.demand.area_model import draw_area, fit_area, fit_county
 from gridplan.demand.area_record import AreaRecord, group_of, occupied
 from gridplan.demand.backtest import overloaded, run_backtest
@@ -208,3 +209,60 @@ def test_kinds_of_day_and_the_rule_of_the_days_energy() -> None:
     mean_kw = np.array([[0.5, 0.3, 0.01, np.nan], [0.05, 0.02, 0.0, 0.07]])
     found = occupied(mean_kw, np.array([0.6, 0.05]))
     np.testing.assert_array_equal(found, [[1, 1, 0, np.nan], [0, 0, 0, 1]])
+
+
+def with_machines(record: AreaRecord) -> AreaRecord:
+    """The area with a mill that rests from the Eve on and a farm that never does."""
+    rng = np.random.default_rng(9)
+    festivals = []
+    for one in record.festivals:
+        hours = np.arange(96) / 4
+        mill = np.where((hours >= 8) & (hours < 17), 9.0, 0.2)
+        runs = (one.days < -1) & (rng.random(len(one.days)) < 0.8)
+        curves = np.stack([np.where(runs[:, None], mill, 0.2), np.full((len(one.days), 96), 5.0)])
+        curves *= rng.lognormal(-0.005, 0.1, curves.shape)
+        curves[rng.random(curves.shape) < 0.01] = np.nan
+        total = one.total_kw + 1.03 * np.nan_to_num(curves).sum(axis=0)
+        festivals.append(replace(one, special_kw=curves.astype(np.float32), total_kw=total))
+    return replace(record, festivals=tuple(festivals))
+
+
+def test_machines_draw_their_own_days(records: list[AreaRecord]) -> None:
+    record, county = with_machines(records[0]), fit_county(records, 2026)
+    days = np.arange(-10, 6)
+    loads = []
+    for one in (records[0], record):
+        target = one.festival(2026)
+        model = fit_area(one.without(2026), target, county, -10)
+        assert model.losses == pytest.approx((0.03, 0.0), abs=0.01)
+        model = replace(model, losses=(0.0, 0.0))
+        loads.append(draw_area(county, model, target, days, 60, seed=3))
+    more = loads[1] - loads[0]  # people and weather are the same in both
+    noon, evening = (more[:, :, at].mean(axis=(0, 2)) for at in (slice(44, 52), slice(72, 80)))
+    before, after = days < -1, days >= -1
+    assert noon[after] == pytest.approx(np.full(after.sum(), 5.2), rel=0.1)
+    assert noon[before].mean() == pytest.approx(5 + 0.2 + 0.8 * 8.8, rel=0.15)
+    assert evening == pytest.approx(np.full(len(days), 5.2), rel=0.1)
+    assert more.std(axis=0)[before][:, 48].mean() > 1.0  # a mill rests on some days
+
+
+def test_machines_of_the_days_to_forecast_are_not_looked_at(records: list[AreaRecord]) -> None:
+    record, county = with_machines(records[1]), fit_county(records, 2026)
+    target, days = record.festival(2026), np.arange(-10, 16)
+    forecasts = []
+    for known in (target, target.until(-10)):
+        model = fit_area(record.without(2026), known, county, -10)
+        forecasts.append(draw_area(county, model, known, days, 5, seed=3))
+    np.testing.assert_array_equal(*forecasts)
+    assert np.isnan(target.until(-10).special_kw[:, target.days >= -10]).all()
+
+
+def test_a_machine_that_was_never_seen_draws_nothing() -> None:
+    record = with_machines(counties.area(3))
+    blind = tuple(
+        replace(one, special_kw=np.full_like(one.special_kw, np.nan)) for one in record.festivals
+    )
+    assert draw_machines(fit_machines(blind), np.arange(-3, 3), 0, 0).max() == 0.0
+    # of a kind of day that was never seen, ordinary days stand in
+    seen = tuple(one.until(-12) for one in record.festivals)
+    assert draw_machines(fit_machines(seen), np.array([-1]), 0, 0).max() > 4.0

@@ -1,17 +1,17 @@
-"""Spot measurements: what is impossible in them, and what they say about level and phases."""
+"""Clamp readings: what stands in a crew's sheet, and what is impossible in it."""
 
 from __future__ import annotations
 
-from itertools import permutations
 from pathlib import Path
 
 import numpy as np
 import pytest
+import xlsxwriter
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gridplan.demand.clamp import ClampReadings, neutral_bounds, read_clamp
-from gridplan.demand.clamp_fit import level_factor, phase_mismatch
+from gridplan.demand.clamp import read_clamp
+from gridplan.demand.clamp_checks import neutral_bounds
 from gridplan.errors import StudyError
 
 HEADING = "area,circuit,time,Ia,Ib,Ic,In,Ua,Ub,Uc\n"
@@ -21,18 +21,6 @@ def write(folder: Path, text: str, encoding: str = "utf-8") -> Path:
     path = folder / "clamp.csv"
     path.write_bytes(text.encode(encoding))
     return path
-
-
-def readings(i_a: np.ndarray) -> ClampReadings:
-    count = len(i_a)
-    return ClampReadings(
-        area=np.full(count, "T1"),
-        circuit=np.full(count, "F1"),
-        time=np.datetime64("2027-01-20T19:00") + np.arange(count),
-        i_a=i_a,
-        i_neutral_a=np.full(count, np.nan),
-        u_v=np.full((count, 3), np.nan),
-    )
 
 
 def test_values_and_what_was_not_measured(tmp_path: Path) -> None:
@@ -45,6 +33,9 @@ def test_values_and_what_was_not_measured(tmp_path: Path) -> None:
     np.testing.assert_array_equal(clamp.u_v[0], [221, 230, 228])
     assert np.isnan(clamp.u_v[1]).all()
     assert clamp.notes == ()
+    assert clamp.where.tolist() == ["clamp.csv:2", "clamp.csv:3"]
+    assert np.isnan(clamp.mean_c).all()
+    assert clamp.only(clamp.circuit == "F2").i_a.tolist() == [[10, 10, 10]]
     assert repr(clamp) == ("<ClampReadings: 2 readings of 2 circuits, highest phase current 31 A>")
 
 
@@ -74,6 +65,9 @@ def test_faults_and_warnings_at_once(tmp_path: Path) -> None:
         "T1,F3,2027-01-20 19:30,30,30,30",  # 11: cells
         "T1,F3,2027-01-20 19:40,30,,30,5,220,220,220",  # 12: a note
         "T1,F3,2027-01-20 19:50,30000,30000,30000,,,,",  # 13: milliamperes
+        "T1,F4,2027-01-20,30,30,30,5,220,220,220",  # 14: a day, no hour
+        "T1,F4,2027-01-20 19:00,9999,-99999,65535,5,220,220,220",  # 15: codes for no reading
+        "T1,F4,2027-01-20 19:10,30,30,30,999.9,6553.5,220,220",  # 16: the same of In and Ua
     ]
     with pytest.raises(StudyError) as caught:
         read_clamp(write(tmp_path, HEADING + "\n".join(rows) + "\n"))
@@ -91,11 +85,25 @@ def test_faults_and_warnings_at_once(tmp_path: Path) -> None:
             *[("clamp-voltage", "clamp.csv:10", "warning")] * 2,
             ("clamp-cells", "clamp.csv:11", "error"),
             ("clamp-missing", "clamp.csv:12", "note"),
-            *[("clamp-current", "clamp.csv:13", "warning")] * 3,
+            *[("clamp-number", "clamp.csv:13", "error")] * 3,
+            ("clamp-missing", "clamp.csv:13", "note"),
+            ("clamp-time", "clamp.csv:14", "error"),
+            *[("clamp-no-reading", "clamp.csv:15", "error")] * 3,
+            ("clamp-missing", "clamp.csv:15", "note"),
+            *[("clamp-no-reading", "clamp.csv:16", "error")] * 2,
         ]
     )
     phase_to_phase = next(f for f in caught.value.faults if "381" in f.what)
     assert "phase to neutral" in phase_to_phase.remedy
+    assert all(fault.remedy for fault in caught.value.faults if fault.severity == "error")
+
+
+def test_the_temperature_of_the_day(tmp_path: Path) -> None:
+    head = HEADING.strip() + ",日平均气温\n"
+    row = "T1,F1,2027-01-20 19:10,31,12,20,18,221,230,228,"
+    assert read_clamp(write(tmp_path, head + row + "-3.5\n")).mean_c.tolist() == [-3.5]
+    with pytest.raises(StudyError, match="not -55 to 50 degrees"):
+        read_clamp(write(tmp_path, head + row + "-99\n"))
 
 
 @pytest.mark.parametrize("text", ["area,Ia\nT1,3\n", "", HEADING])
@@ -103,6 +111,35 @@ def test_no_table_of_measurements(tmp_path: Path, text: str) -> None:
     with pytest.raises(StudyError) as caught:
         read_clamp(write(tmp_path, text))
     assert caught.value.faults[0].code in ("clamp-heading", "clamp-empty")
+
+
+def test_a_workbook_with_a_page_of_words(tmp_path: Path) -> None:
+    path = tmp_path / "clamp.xlsx"
+    with xlsxwriter.Workbook(path) as book:
+        book.add_worksheet("说明").write(0, 0, "how it was measured")
+        page = book.add_worksheet("负荷测试")
+        page.write_row(0, 0, HEADING.strip().split(","))
+        page.write_row(1, 0, ["T1", "F1", "2027-01-20 19:10", 31, 12, 20.5, 18, 221, 230, 228])
+    clamp = read_clamp(path)
+    assert clamp.where.tolist() == ["clamp.xlsx[负荷测试]:2"]
+    assert [note.code for note in clamp.notes] == ["clamp-sheet-left-out"]
+
+
+def test_one_area_of_a_sheet_of_many(tmp_path: Path) -> None:
+    rows = [
+        "T1,F1,2027-01-20 19:00,30,30,30,5,220,220,220",
+        "T 2,F9,2027-01-20 19:00,30,30,30,95,381,220,220",
+        "T2,F1,2027-01-20 19:10,,30,30,5,220,220,220",
+    ]
+    path = write(tmp_path, HEADING + "\n".join(rows) + "\n")
+    clamp = read_clamp(path, area="T1", circuits=["F1"])
+    assert clamp.area.tolist() == ["T1"]
+    (note,) = clamp.notes  # what is odd in other areas is theirs to say
+    assert (note.code, note.rows, note.where) == ("clamp-other-areas", 2, "clamp.csv:3")
+    with pytest.raises(StudyError) as caught:
+        read_clamp(path, area="T2", circuits=["F1"])
+    errors = [fault for fault in caught.value.faults if fault.severity == "error"]
+    assert [(fault.code, fault.where) for fault in errors] == [("clamp-circuit", "clamp.csv:3")]
 
 
 def test_a_missing_file_says_so(tmp_path: Path) -> None:
@@ -128,63 +165,3 @@ def test_real_phasors_are_always_believed(seed: int) -> None:
 def test_bounds_of_one_loaded_phase_are_tight() -> None:
     low, high = neutral_bounds(np.array([[100.0, 0.0, 0.0]]))
     assert 90 < low[0] < 100 < high[0] < 110
-
-
-def modelled(count: int = 9) -> np.ndarray:
-    random = np.random.default_rng(4)
-    return np.array([30.0, 18.0, 10.0]) * random.uniform(0.7, 1.3, (count, 3))
-
-
-@settings(max_examples=50, deadline=None)
-@given(factor=st.floats(0.2, 5.0), seed=st.integers(0, 2**32 - 1))
-def test_level_comes_back_with_one_wild_reading(factor: float, seed: int) -> None:
-    random = np.random.default_rng(seed)
-    model = modelled()
-    measured = factor * model * np.exp(0.02 * random.standard_normal((9, 1)))
-    measured[4] *= 10
-    measured = measured[:, random.permutation(3)]  # labels play no part
-    found = level_factor(readings(measured), model)
-    assert found.factor == pytest.approx(factor, rel=0.05)
-    assert found.low <= found.factor <= found.high
-    assert found.spread < 0.1
-    assert found.n_reading == 9
-
-
-def test_level_of_few_readings() -> None:
-    two = np.array([[10.0, 10, 10], [np.nan, 1, 1]])
-    found = level_factor(readings(two), np.array([[5.0, 5, 5], [1, 1, 1]]))
-    assert (found.factor, found.n_reading) == (2.0, 1)
-    assert np.isnan([found.spread, found.low, found.high]).all()
-    none = level_factor(readings(two[1:]), np.ones((1, 3)))
-    assert np.isnan(none.factor)
-    assert none.n_reading == 0
-
-
-@pytest.mark.parametrize("order", list(permutations(range(3))))
-def test_exchanged_labels_are_found(order: tuple[int, int, int]) -> None:
-    model = modelled()
-    random = np.random.default_rng(2)
-    measured = 1.7 * model[:, order] * np.exp(0.05 * random.standard_normal((9, 3)))
-    found = phase_mismatch(measured, model)
-    assert tuple(found.permutations[found.best]) == order
-    assert found.misfit[found.best] < 0.1
-    if order == (0, 1, 2):
-        assert (found.gain, found.gain_sigma) == (0.0, 0.0)
-    else:
-        assert found.gain > 0.1
-        assert found.gain_sigma > 2
-
-
-def test_balanced_phases_say_nothing_about_labels() -> None:
-    random = np.random.default_rng(2)
-    measured = 20 * np.exp(0.1 * random.standard_normal((9, 3)))
-    found = phase_mismatch(measured, np.full((9, 3), 20.0))
-    assert found.gain == pytest.approx(0.0, abs=1e-12)
-
-
-def test_without_readings_no_misfit_is_made_up() -> None:
-    found = phase_mismatch(np.full((2, 3), np.nan), np.ones((2, 3)))
-    assert np.isnan(found.misfit).all()
-    assert (found.best, found.n_reading) == (0, 0)
-    with pytest.raises(ValueError, match="expected"):
-        phase_mismatch(np.ones((2, 3)), np.ones((3, 3)))

@@ -76,7 +76,9 @@ def test_more_draws_leave_the_first_ones_alone_and_seeds_differ() -> None:
 
 def test_numbers_are_those_of_the_first_release() -> None:
     """Written down once: a changed stream would break every baseline in silence."""
-    demand = forecast_demand(feeder_of(customers_of(["resident", "vacant"])), settings())
+    first = Variation(home_cv=0.2, time_cv=0.25, time_correlation_h=1.5)
+    changed = settings(variation=first)
+    demand = forecast_demand(feeder_of(customers_of(["resident", "vacant"])), changed)
     total = demand.block(3, 4)[0].sum(axis=(1, 2, 3))
     assert total == pytest.approx([424.905, 503.194], abs=0.01)
 
@@ -99,7 +101,7 @@ def test_mean_home_on_the_eve_is_the_after_diversity_level(tmp_path: Path) -> No
         p_kw = demand.block(0, 150)[0][0][..., on_eve(demand)]
         standby = 0.03 * (40 - demand.occupancy[0].sum())
         peak = (p_kw.sum(axis=0).mean(axis=0).max() - standby) / demand.occupancy[0].sum()
-        assert peak == pytest.approx(0.76, rel=0.02), kinds[0]
+        assert peak == pytest.approx(0.52, rel=0.02), kinds[0]
 
 
 def test_variation_has_mean_one_and_its_spread() -> None:
@@ -137,11 +139,11 @@ def test_returnees_make_a_home_draw_more_while_they_are_there(tmp_path: Path) ->
 
 
 def test_diversity_is_plausible() -> None:
-    """15-minute maxima of 30 homes coincide to 50-90 %, as demand factors of dwellings have it."""
+    """15-minute maxima of 30 homes coincide to 40-60 %: meters of ordinary days, simulated Eves."""
     demand = forecast_demand(feeder_of(customers_of(["resident"] * 30)), settings(draws=40))
     p_kw = demand.block(0, 40)[0][0][..., on_eve(demand)]
     coincidence = p_kw.sum(axis=0).max(axis=-1) / p_kw.max(axis=-1).sum(axis=0)
-    assert 0.5 < coincidence.mean() < 0.9
+    assert 0.4 < coincidence.mean() < 0.6
 
 
 def test_special_loads_follow_their_rating() -> None:
@@ -176,6 +178,39 @@ def test_missing_register_and_unknown_kind_are_input_errors(tmp_path: Path) -> N
         forecast_demand(feeder_of(customers_of(["vacant"]), "elsewhere"), study)
     with pytest.raises(StudyError, match=r"windmill.*use one of"):
         forecast_demand(feeder_of(customers_of(["windmill"])), settings())
+
+
+def test_a_row_of_a_pump_is_said_to_change_nothing(tmp_path: Path) -> None:
+    feeder = feeder_of(customers_of(["vacant", "pump"]))
+    study = registered(tmp_path, "H0,3,,,no,,\nH1,3,,,no,,\n")
+    demand = forecast_demand(feeder, study)
+    (note,) = demand.notes
+    assert (note.code, note.where) == ("register-no-home", "village.csv:3")
+    assert "'pump'" in note.what
+    alone = registered(tmp_path, "H0,3,,,no,,\n")
+    np.testing.assert_array_equal(
+        demand.block(0, 3)[0], forecast_demand(feeder, alone).block(0, 3)[0]
+    )
+
+
+def test_faults_of_all_files_come_together(tmp_path: Path) -> None:
+    study = registered(tmp_path, "H0,-3,,,no,,\nH9,3,,,no,,\n")
+    (tmp_path / "meters").mkdir()
+    (tmp_path / "meters" / "village.csv").write_text("a,b\n1,2\n", encoding="utf-8")
+    (tmp_path / "clamp.csv").write_text(
+        "area,circuit,time,Ia,Ib,Ic\nvillage,F1,soon,1,1,1\n", encoding="utf-8"
+    )
+    (tmp_path / "off.csv").write_text("date,kind\n2027-02-30,off\n", encoding="utf-8")
+    more = {"meters": "meters", "clamp": "clamp.csv", "holidays": "off.csv"}
+    study = ForecastSettings.model_validate(study.model_dump() | more, context={"folder": tmp_path})
+    with pytest.raises(StudyError) as caught:
+        forecast_demand(feeder_of(customers_of(["vacant"])), study)
+    errors = {fault.where for fault in caught.value.faults if fault.severity == "error"}
+    assert errors == {"meters/village.csv:1", "village.csv:2", "village.csv:3"} | {
+        "clamp.csv:2",
+        "off.csv:2",
+    }
+    assert "files of the study: 6 faults" in str(caught.value)
 
 
 def test_dropped_columns_are_said(tmp_path: Path) -> None:

@@ -13,6 +13,7 @@ import xlsxwriter
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from gridplan.demand.meter_cells import no_readings
 from gridplan.demand.meter_layouts import MeterLayout
 from gridplan.demand.metering import MeterReadings, read_meters
 from gridplan.demand.register import pseudonym
@@ -224,6 +225,25 @@ def test_what_is_hard_to_believe(tmp_path: Path) -> None:
     np.testing.assert_allclose(readings.p_kw, p_kw, rtol=1e-6)
 
 
+def test_who_comes_home_is_no_ratio(tmp_path: Path) -> None:
+    """Days, nights and peaks rise 20 times and more; what is on when nothing is used stays."""
+    quarter = np.arange(96)
+    standby = np.where(quarter % 8 < 3, 0.1, 0.014)  # a refrigerator beside 14 W
+    lived_in = np.where((quarter > 24) & (quarter % 8 != 5), 1.5, 0.014)
+    lived_in[4:20] = 0.9  # an electric blanket and a heater at night
+    p_kw = np.tile(standby, (2, 16, 1))
+    p_kw[0, 6:] = lived_in
+    p_kw[0, 6:, [70, 74, 78]] = 2.4
+    p_kw[1] = 20 * p_kw[0]
+    p_kw[1, :10] = p_kw[0, :10]  # the same home, but from the eleventh day on in primary power
+    readings = read_meters(write(tmp_path / "a.csv", [STATE_GRID, *wide(p_kw)]))
+    steps = [fault for fault in readings.notes if fault.code == "meter-step"]
+    assert [(fault.where, fault.what.split(":")[0]) for fault in steps] == [
+        ("a.csv:28", "meter M1")
+    ]
+    assert "factor of 20" in steps[0].what
+
+
 def test_a_step_of_the_known_ratio(tmp_path: Path) -> None:
     p_kw = np.full((1, 8, 96), 0.5)
     p_kw[0, 4:] *= 10
@@ -355,6 +375,53 @@ def test_twenty_planted_faults_at_once(tmp_path: Path) -> None:
     assert all(fault.remedy for fault in errors)
     seventh = next(fault for fault in errors if fault.where == "a.csv:7")
     assert "'1,5' and 1 more" in seventh.what
+
+
+CODES = ["9999", "9999.99", "-99999", "65535", "6553.5", "-32768", "4294967295", "999.9"]
+
+
+@pytest.mark.parametrize("form", ["wide", "long"])
+def test_codes_for_no_reading_are_missing_points(tmp_path: Path, form: str) -> None:
+    p_kw = power(2, 2)
+    rows = [list(row) for row in (wide(p_kw) if form == "wide" else long_rows(p_kw))]
+    places = []
+    for at, code in enumerate(CODES):
+        quarter = 4 * at + 1
+        row, column = (1, 3 + quarter) if form == "wide" else (2 + 2 * 96 + 96 + quarter, 2)
+        if form == "wide":
+            row = 3  # M1, second day
+        rows[row][column] = code
+        places.append(quarter)
+    heading = [STATE_GRID] if form == "wide" else []
+    readings = read_meters(write(tmp_path / "a.csv", [*heading, *rows]))
+    assert np.isnan(readings.p_kw[1, 1, places]).all()
+    expected = p_kw.copy()
+    expected[1, 1, places] = np.nan
+    np.testing.assert_allclose(readings.p_kw, expected, rtol=1e-6)
+    (note,) = [fault for fault in readings.notes if fault.code == "meter-no-reading"]
+    assert note.what.startswith(f"meter M1: {len(CODES)} points hold")
+    assert note.rows == len(CODES)
+    assert note.where == ("a.csv:5" if form == "wide" else "a.csv:291")  # its day's first row
+    missing = next(fault for fault in readings.notes if fault.code == "meter-missing-points")
+    assert missing.what.startswith(f"meter M1: {len(CODES)} of 192 points missing")
+    assert not any(fault.severity == "warning" for fault in readings.notes)
+
+
+def test_a_code_is_known_as_written_before_ratio_and_unit(tmp_path: Path) -> None:
+    rows = [list(row) for row in wide(power(1, 2))]
+    rows[0][3 + 95] = "9999.99"
+    path = write(tmp_path / "a.csv", [STATE_GRID, *rows])
+    layout = MeterLayout(first_point="00:15", stamp="begin", ct_ratio=30, unit="kWh")
+    readings = read_meters(path, layout)
+    assert np.nanmax(readings.p_kw) == pytest.approx(120 * power(1, 2).max(), rel=1e-5)
+    (note,) = [fault for fault in readings.notes if fault.code == "meter-no-reading"]
+    assert note.rows == 1
+
+
+@settings(max_examples=200, deadline=None)
+@given(value=st.floats(-500, 500))
+def test_no_possible_reading_of_a_home_is_taken_for_a_code(value: float) -> None:
+    assert not no_readings(np.array([value])).any()
 
 
 def test_clock_columns_against_the_setting(tmp_path: Path) -> None:

@@ -29,8 +29,8 @@ def test_shapes_are_relative_to_their_maximum() -> None:
 
 
 def test_levels_by_year() -> None:
-    assert level_factor(2015) * 2.2 == pytest.approx(0.76)
-    assert level_factor(2018) == pytest.approx((0.76 / 2.2 + 1) / 2)
+    assert level_factor(2015) * 2.2 == pytest.approx(0.52)
+    assert level_factor(2018) == pytest.approx((0.52 / 2.2 + 1) / 2)
     assert level_factor(2010) == level_factor(2015)
     assert level_factor(2027) == 1.0
     row = next(row for row in table("household_levels.csv") if row["day_type"] == "normal_winter")

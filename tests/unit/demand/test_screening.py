@@ -257,6 +257,21 @@ def test_curves_by_clock_time(tmp_path: Path, last: str) -> None:
     assert any("1 day(s) left out without any power" in what for what in said)
 
 
+def test_codes_for_no_reading_are_no_peak(tmp_path: Path) -> None:
+    rows = [
+        ["area", "date", *POINTS],
+        ["1", "2026-12-01", *[20.0] * 94, 9999.99, -99999],
+        ["1", "2026-12-02", *[30.0] * 80, *[65535] * 16],
+        ["2", "2026-12-01", *[20.0] * 96],
+    ]
+    path = workbook(tmp_path / "c.xlsx", {"transformers": TWO_AREAS, "curves": rows})
+    found = read_screening(path, 2027)
+    assert found.areas[0].winters[0].ordinary_kw == pytest.approx([20.0])
+    (note,) = [note for note in found.notes if note.code == "screen-no-reading"]
+    assert (note.where, note.rows) == ("c.xlsx[curves]:2", 18)
+    assert "18 points in 2 rows" in note.what
+
+
 def test_what_lies_beside_a_table_is_a_fault(tmp_path: Path) -> None:
     (tmp_path / "台区.csv").write_text("area,kva,homes\n1,50,9\n2,50,9,9\n", encoding="utf-8")
     (tmp_path / "负荷曲线.csv").write_text("number,date\n1,2\n", encoding="utf-8")

@@ -73,7 +73,7 @@ def feeder_of(customers: Customers, name: str = "village") -> Feeder:
             section=text,
             circuit=index,
         ),
-        circuits=OutgoingCircuits(name=text, protection_a=no, rcd_ma=no),
+        circuits=OutgoingCircuits(name=text, protection_a=no, rcd_ma=no, leakage_ma=no),
         transformer=Transformer(
             name="T",
             std_type="S9-30",

@@ -93,6 +93,8 @@ PLANTED: dict[str, tuple[Plant, str, str]] = {
         "line[3] (L4)",
     ),
     "parallel": (put("line", 3, "parallel", 0), "line-value", "line[3] (L4)"),
+    "source off": (put("bus", 0, "in_service", False), "source-off", "ext_grid[0]"),
+    "leakage": (put("line", 0, "leakage_ma", -1.0), "line-value", "line[0] (L1)"),
     "duplicate": (
         put("asymmetric_load", 3, "customer_id", "H001"),
         "duplicate-customer",

@@ -67,6 +67,22 @@ def test_sample_network_survives(name: str, tmp_path: Path) -> None:
     np.testing.assert_allclose(again.customers.const_z, feeder.customers.const_z)
 
 
+def test_leakage_and_warm_surroundings_survive(tmp_path: Path) -> None:
+    feeder = gp.read_feeder(ROOT / "networks" / "hongjiawan")
+    assert np.isnan(feeder.circuits.leakage_ma).all()
+    assert feeder.area_transformer.ambient_surcharge_k == 0.0
+    changed = replace(
+        feeder,
+        circuits=replace(feeder.circuits, leakage_ma=np.array([64.0, np.nan])),
+        transformer=replace(feeder.area_transformer, ambient_surcharge_k=10.0),
+    )
+    again = gp.read_feeder(write_network(changed, tmp_path))
+    np.testing.assert_array_equal(again.circuits.leakage_ma, [64.0, np.nan])
+    assert again.area_transformer.ambient_surcharge_k == 10.0
+    larger = again.with_transformer("S13-50/10 Yyn0").area_transformer
+    assert larger.ambient_surcharge_k == 10.0  # it stands in the same place
+
+
 def test_open_neutral_shunts_and_coordinates_survive(tmp_path: Path) -> None:
     script = tmp_path / "circuit.dss"
     text = (CASES / "french/36360-winter/Master.dss").read_text(encoding="utf-8")

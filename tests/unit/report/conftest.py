@@ -66,7 +66,9 @@ def make_feeder(*, coordinates: bool = True, first_name: str = EVIL) -> Feeder:
         name="hamlet <b>",
         nodes=nodes,
         lines=lines,
-        circuits=OutgoingCircuits(name=["F1"], protection_a=[63.0], rcd_ma=[100.0]),
+        circuits=OutgoingCircuits(
+            name=["F1"], protection_a=[63.0], rcd_ma=[100.0], leakage_ma=[12.0]
+        ),
         transformer=_transformer(),
         source=Source(node=0, vm_pu=1.0, va_degree=0.0, z1_ohm=0j, z2_ohm=0j, z0_ohm=0j),
         customers=_customers(),
@@ -176,6 +178,7 @@ def make_sweep(scale: float = 1.0, *, unsolved: int = 0) -> SweepResult:
         element_max_percent=element,
         element_run_h=np.zeros_like(element),
         element_step=np.zeros_like(element),
+        element_phase_percent=np.zeros((*np.shape(element), 3)),
         seconds=0.5,
     )
 
@@ -266,6 +269,9 @@ def make_outcome(feeder: Feeder, probability: float, scale: float, unsolved: int
         "peak_load_rate_percent": 82.0 * scale,
         "peak_neutral_percent": 44.0 * scale,
         "lowest_voltage_v": 183.0 / scale,
+        "hot_spot_c": 88.0 * scale,
+        "loss_of_life_h": 3.0 * scale,
+        "harm_h": 120.0 * scale,
     }
     return Outcome(
         feeder=feeder,

@@ -12,7 +12,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from gridplan.errors import InputError
+from gridplan.demand.clamp_evidence import CircuitEvidence, ClampFit
+from gridplan.errors import Fault, InputError
 from gridplan.plan import Plan
 from gridplan.report.html import report_html
 from gridplan.report.moves import moves_csv, text_cell
@@ -206,3 +207,49 @@ def test_a_file_in_the_way_is_bad_input(plan: Plan, tmp_path: Path) -> None:
 def test_plan_values_are_plain() -> None:
     record = {"a": np.float32(1.5), "b": np.array([1, 2]), "c": (np.nan, np.bool_(True))}
     assert json.loads(to_json(record)) == {"a": 1.5, "b": [1, 2], "c": [None, True]}
+
+
+def with_load_test(plan: Plan, *, applied: bool = True) -> Plan:
+    """The plan with clamp readings of one circuit whose labels are doubted."""
+    exchanged = {"bca": 0.93, "cab": 0.01, "acb": 0.0, "cba": 0.0, "bac": 0.0}
+    doubted = CircuitEvidence(
+        circuit="F<1>",
+        readings=3,
+        level=1.236,
+        level_low=1.02,
+        level_high=1.51,
+        labels_hold=0.02,
+        exchanged=exchanged,
+        some_wrong=0.04,
+    )
+    silent = replace(
+        doubted, circuit="F2", readings=0, labels_hold=None, exchanged={}, some_wrong=None
+    )
+    notes = (
+        Fault(code="clamp-labels", where="circuit F<1>", what="contradicted", severity="warning"),
+    )
+    clamp = ClampFit(circuits=(doubted, silent), area_level=1.1, applied=applied, notes=notes)
+    return replace(plan, clamp=clamp, notes=notes)
+
+
+def test_what_a_load_test_says_is_shown(plan: Plan) -> None:
+    page = report_html(with_load_test(plan))
+    assert "What the load test says" in page
+    assert "F&lt;1&gt;" in page
+    assert "F<1>" not in page
+    assert "1.24" in page
+    assert "a, b, c are on b, c, a: 93 %" in page
+    assert "not applied because meters" not in page
+    assert "not applied because meters" in report_html(with_load_test(plan, applied=False))
+    assert "What the load test says" not in report_html(plan)
+
+
+def test_plan_json_holds_the_load_test_and_all_notes(plan: Plan) -> None:
+    record = json.loads(to_json(plan_record(with_load_test(plan))))
+    first, second = record["clamp"]
+    assert first["labels_doubted"] is True
+    assert first["exchanged"]["bca"] == pytest.approx(0.93)
+    assert second["labels_hold"] is None
+    codes = [note["code"] for note in record["notes"]]
+    assert codes == ["phase", "clamp-labels"]
+    assert json.loads(to_json(plan_record(plan)))["clamp"] == []

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import datetime as dt
 import importlib
+import shutil
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -12,6 +13,8 @@ from typing import Any
 import numpy as np
 import pytest
 
+from gridplan.demand.county import read_county
+from gridplan.errors import StudyError
 from gridplan.sheets import read_sheets
 from tests.unit.samples.figures import ROOT
 
@@ -71,7 +74,7 @@ def numbers(county: Path) -> list[str]:
 def test_same_arguments_give_the_same_bytes(scripts: Any, county: Path, tmp_path: Path) -> None:
     scripts("make_county").make_county(tmp_path, n_area=3, years=YEARS, seed=4, **SIZE)
     paths = sorted(path.relative_to(county) for path in county.rglob("*") if path.is_file())
-    assert len(paths) == 3 * len(YEARS) + 2 * len(YEARS) + 3
+    assert len(paths) == 3 * len(YEARS) + 2 * len(YEARS) + 4
     for path in paths:
         assert (tmp_path / path).read_bytes() == (county / path).read_bytes(), path
 
@@ -95,6 +98,33 @@ def test_ledger_names_transformers(county: Path) -> None:
         assert group in {"Yyn0", "Dyn11"}
         seen = {meter for meter, _ in curves_of(county / "meters" / "2027" / f"{number}.csv")}
         assert len(seen) == int(customers)
+
+
+def test_special_loads_are_named_and_are_no_homes(county: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "county"
+    shutil.copytree(county, folder)
+    area = numbers(county)[0]
+    name = sorted({meter for meter, _ in curves_of(county / "meters" / "2027" / f"{area}.csv")})[0]
+    text = f"台区编号,户号,用电类别,容量(kW)\n{area},{name},碾米厂,7\n{area},77,养猪场,\n"
+    (folder / "special_loads.csv").write_text(text, encoding="utf-8")
+    (read, *_), (plain, *_) = (read_county(one).areas for one in (folder, county))
+    assert name in plain.ids
+    assert sorted([*read.ids, name]) == sorted(plain.ids)
+    for one, other in zip(read.festivals, plain.festivals, strict=True):
+        assert one.special_kw.shape == (1, *one.p_kw.shape[1:])
+        at = plain.ids.tolist().index(name)
+        np.testing.assert_array_equal(one.special_kw[0], other.p_kw[at])
+        np.testing.assert_array_equal(one.p_kw, np.delete(other.p_kw, at, axis=0))
+        np.testing.assert_array_equal(one.listed, np.delete(other.listed, at))
+    said = [note for note in read_county(folder).notes if note.code == "county-special"]
+    assert [(note.where, note.severity) for note in said] == [("special_loads.csv:3", "warning")]
+    wrong = f"台区编号,户号,用电类别\n9,1,养猪场\n{area},,养猪场\n{area},5,风车\n"
+    wrong += f"{area},6,冷库\n{area},6,冷库\n"
+    (folder / "special_loads.csv").write_text(wrong, encoding="utf-8")
+    with pytest.raises(StudyError) as caught:
+        read_county(folder)
+    errors = [fault.where for fault in caught.value.faults if fault.severity == "error"]
+    assert errors == [f"special_loads.csv:{row}" for row in (2, 3, 4, 6)]
 
 
 def test_transformers_carry_their_customers(county: Path) -> None:

@@ -1,0 +1,112 @@
+"""Special loads that a county's ledger names: a pig farm, a mill, a pump, by area.
+
+They are no homes: nobody returns to them, they follow their own days, and the ledger's kilowatts
+are their rating. Networks name theirs by the kind of a customer; these lists are for areas without
+a model, and for measured festivals.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Container
+from dataclasses import dataclass
+from math import isnan, nan
+
+from gridplan.demand.profiles import special_kinds
+from gridplan.demand.screening_cells import Table
+from gridplan.demand.screening_faults import Faults
+
+#: Words of ledgers by kind, in the order in which they are looked for.
+WORDS = {
+    "ebike": ("电动自行车", "充电桩", "充电点", "ebike", "e-bike"),
+    "farm": ("养猪", "养殖", "养鸡", "猪场", "pig farm", "farm"),
+    "tea_dryer": ("烤茶", "制茶", "茶厂", "tea"),
+    "tobacco_dryer": ("烤烟", "烟叶", "tobacco"),
+    "pump": ("抽水", "水泵", "机井", "排灌", "灌溉", "提灌", "果园", "orchard pump", "pump"),
+    "mill": ("碾米", "饲料", "磨坊", "加工", "mill"),
+    "shop": ("冷库", "超市", "商店", "小卖部", "cold store", "shop"),
+    "public": ("村委", "卫生室", "学校", "公共", "路灯", "public", "school", "clinic"),
+    "pv": ("光伏", "pv", "photovoltaic"),
+    "three_phase": ("动力", "三相", "three_phase", "three-phase"),
+}
+PHOTOVOLTAICS = "pv"
+MAX_KW = 1000.0  #: more is no load of a village (assumption)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListedLoad:
+    """One special load of a ledger.
+
+    Attributes
+    ----------
+    area, customer_id : numbers as the ledger has them; the latter "" where it gives none
+    kind : of ``profiles.special_kinds``
+    kw : rating, NaN where it gives none [kW]
+    where : file and row
+    """
+
+    area: str
+    customer_id: str
+    kind: str
+    kw: float = nan
+    where: str = ""
+
+    @property
+    def usual_kw(self) -> tuple[float, float]:
+        """Ratings between which it lies [kW]; both the same where the ledger says it."""
+        if not isnan(self.kw):
+            return self.kw, self.kw
+        return special_kinds()[self.kind].usual_kw or (0.0, 0.0)
+
+
+def kind_of(text: str) -> str | None:
+    """Kind that a ledger's words mean; None where they are not known."""
+    plain = re.sub(r"\s+", " ", text).strip().casefold()
+    return next(
+        (kind for kind, words in WORDS.items() if any(word in plain for word in words)), None
+    )
+
+
+def fault_of(text: str, kw: float) -> tuple[str, str] | None:
+    """What is wrong with the kind of a row, and what to do; None where it can be used."""
+    kind = kind_of(text)
+    if kind is None:
+        return f"kind {text!r} is not known", f"write one of {', '.join(WORDS)}"
+    if isnan(kw) and special_kinds()[kind].usual_kw is None:
+        return f"a load of kind {kind!r} needs its kilowatts", "fill in 容量(kW)/kw"
+    return None
+
+
+def listed_loads(table: Table, faults: Faults, areas: Container[str]) -> list[ListedLoad]:
+    """Special loads of a sheet: area, kind, and the rating where the ledger gives it.
+
+    Those of no known area, and kinds that are not known, are faults; photovoltaics do not matter
+    where areas peak after dark.
+    """
+    if not table.needs(faults, "area", "kind"):
+        return []
+    found: list[ListedLoad] = []
+    dark = 0
+    for row in table.rows(faults):
+        column = "kw" if "kw" in table.columns else "sn_kva"  # 容量 is both
+        kw = row.number(column, "容量(kW)/kw", 0.01, MAX_KW, needed=False)
+        load = ListedLoad(
+            area=row["area"],
+            customer_id=row["customer_id"],
+            kind=kind_of(row["kind"]) or "",
+            kw=nan if kw is None else kw,
+            where=row.where,
+        )
+        wrong = fault_of(row["kind"], load.kw)
+        if wrong is not None:
+            row.error("kind", *wrong)
+        elif load.area not in areas:
+            row.stranger()
+        elif load.kind == PHOTOVOLTAICS:
+            dark += 1
+        else:
+            found.append(load)
+    if dark:
+        what = f"{dark} photovoltaics left out: areas peak after dark"
+        faults.note("dark", table.where, what, dark)
+    return found

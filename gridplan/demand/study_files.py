@@ -1,0 +1,138 @@
+"""What the files of a study say about one feeder; what is wrong in any of them is said at once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import TypeVar
+
+import numpy as np
+
+from gridplan.demand.appliances import appliance_notes
+from gridplan.demand.calibration import HOMES, Calibration, read_calibration
+from gridplan.demand.clamp import ClampReadings, read_clamp
+from gridplan.demand.holidays import Holidays, official_holidays, read_holidays
+from gridplan.demand.pending import TABLE, PendingList, read_pending
+from gridplan.demand.register import Register, read_register
+from gridplan.demand.settings import COUNTY, ForecastSettings
+from gridplan.demand.weather import warmer_than_usual
+from gridplan.errors import Fault, StudyError
+from gridplan.frozen import FloatArray
+from gridplan.network.feeder import Feeder
+
+Found = TypeVar("Found")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class StudyFiles:
+    """What is known about one feeder.
+
+    Attributes
+    ----------
+    register : of its own customers, without pending connections
+    holidays, pending : of the study
+    meters : what its homes' meters say; None where the study has none
+    clamp : its own clamp readings; None where the study has none
+    warmer_c : how much warmer than usual each scenario is, per scenario a number or (step,) [K]
+    notes : what was dropped, is missing or is hard to believe
+    """
+
+    register: Register
+    holidays: Holidays
+    pending: PendingList
+    meters: Calibration | None
+    clamp: ClampReadings | None
+    warmer_c: tuple[FloatArray | float, ...]
+    notes: tuple[Fault, ...]
+
+    def on(self, settings: ForecastSettings) -> StudyFiles:
+        """The same for other days of the feeder, on which the weather is usual."""
+        register = self.register
+        if settings.registers == "none":
+            register = Register.empty(len(register.listed))
+        return replace(self, register=register, warmer_c=(0.0,) * len(settings.scenarios))
+
+
+def read_study_files(feeder: Feeder, settings: ForecastSettings) -> StudyFiles:
+    """Read every file that a study names, as far as it concerns a feeder.
+
+    Raises ``StudyError`` with every fault of every file.
+    """
+    faults: list[Fault] = []
+    sources: list[str] = []
+
+    def tried(read: Callable[[], Found]) -> Found | None:
+        try:
+            return read()
+        except StudyError as error:
+            faults.extend(error.faults)
+            sources.append(error.source)
+            return None
+
+    meters = tried(lambda: _meters(feeder, settings))
+    register = tried(lambda: _register(feeder, settings))
+    holidays = tried(lambda: _holidays(settings))
+    pending = tried(lambda: pending_of(settings))
+    clamp = tried(lambda: _clamp(feeder, settings))
+    warmer = tried(lambda: warmer_than_usual(settings))
+    if register is None or holidays is None or pending is None or warmer is None or faults:
+        raise StudyError(sources[0] if len(sources) == 1 else "files of the study", faults)
+    notes = (*register.notes, *appliance_notes(register, feeder.name), *warmer[1], *pending.notes)
+    if meters is not None:
+        notes = (*notes, *meters.notes)
+    if settings.period.festival_year is None:
+        notes = (*notes, *holidays.notes_on(settings.period.dates))
+    return StudyFiles(
+        register=register,
+        holidays=holidays,
+        pending=pending,
+        meters=meters,
+        clamp=clamp,
+        warmer_c=warmer[0],
+        notes=notes,
+    )
+
+
+def pending_of(settings: ForecastSettings) -> PendingList:
+    """Pending connections of a study; ``StudyError`` with every fault of their file."""
+    name = settings.pending
+    return PendingList() if name is None else read_pending(settings.file(name))
+
+
+def _meters(feeder: Feeder, settings: ForecastSettings) -> Calibration | None:
+    """What the meters of the study say; None where it has none."""
+    if settings.meters is None:
+        return None
+    folder, year = settings.file(settings.meters), settings.level_of(feeder.name)
+    return read_calibration(folder, feeder.name, feeder.customers, year)
+
+
+def _clamp(feeder: Feeder, settings: ForecastSettings) -> ClampReadings | None:
+    """Clamp readings of the feeder; None where the study has none."""
+    if settings.clamp is None:
+        return None
+    path, circuits = settings.file(settings.clamp), feeder.circuits.name.tolist()
+    return read_clamp(path, area=feeder.name, circuits=circuits)
+
+
+def _register(feeder: Feeder, settings: ForecastSettings) -> Register:
+    """Register of the feeder's own customers; an empty one where the study has none."""
+    path = settings.register_path(feeder.name)
+    customers = feeder.customers
+    own = customers.table != TABLE
+    names, kinds = customers.id[own].tolist(), customers.kind[own]
+    if path is None:
+        return Register.empty(len(names))
+    area = feeder.name if path.stem == COUNTY else None
+    key = (
+        None if settings.register_key is None else settings.file(settings.register_key).read_bytes()
+    )
+    no_home = np.where(np.isin(kinds, HOMES), "", kinds).tolist()
+    origin = settings.period.origin
+    return read_register(path, names, origin, area=area, key=key, kinds=no_home)
+
+
+def _holidays(settings: ForecastSettings) -> Holidays:
+    """Official holidays, with those of the study."""
+    name = settings.holidays
+    return official_holidays() if name is None else read_holidays(settings.file(name))
