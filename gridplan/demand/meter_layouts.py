@@ -8,6 +8,9 @@ Three layouts are recognised from their headings, in the first rows of a sheet:
 * *long*, China Southern: ``RUN_METER_ID, DATA_TIME, P_ACT`` (or ``P_ACT_A .. P_ACT_C``), one row
   per meter and quarter hour, a second row with Chinese headings below the first.
 
+Curves of voltage come in the same three: ``ID, DATA_DATE, PHASE_FLAG, U1 ... U96``; clock columns
+of the type A相电压; ``P_VOLT_A .. P_VOLT_C``.
+
 Layouts and column names were seen in open code of both grid companies; ``P_ACT`` and the workbook's
 headings are own knowledge, not confirmed.
 """
@@ -16,7 +19,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 from gridplan.errors import Fault
@@ -24,6 +27,7 @@ from gridplan.errors import Fault
 N_POINT = 96  #: quarter hours of a day
 HEADING_ROWS = 5  #: the headings stand in one of the first rows; titles may stand above them
 TOTAL, PHASES = 0, (1, 2, 3)  #: kinds of curve: total active power, and that of phases a, b, c
+VOLTAGES = (4, 5, 6)  #: kinds of curve: voltage of phases a, b, c to the neutral
 
 #: Accepted headings per column, folded, in order of preference; a customer's number comes before
 #: the number of its transformer area.
@@ -36,6 +40,7 @@ HEADINGS = {
     "date": ("data_date", "date", "数据日期", "日期"),
     "time": ("data_time", "time", "数据时间", "时间"),
     "type": ("data_type", "数据类型", "类型"),
+    "flag": ("phase_flag", "相别", "相位"),
     "ratio": ("倍率", "综合倍率", "total_factor", "ct", "ct倍率", "ct_ratio", "zhbl"),
 }  # fmt: skip
 #: Columns of the long layout by kind of curve.
@@ -45,9 +50,21 @@ LONG_POWER = {
     2: ("p_act_b", "b相有功", "b相有功功率"),
     3: ("p_act_c", "c相有功", "c相有功功率"),
 }
+LONG_VOLTAGE = {
+    4: ("p_volt_a", "a相电压", "电压", "u_v"),
+    5: ("p_volt_b", "b相电压"),
+    6: ("p_volt_c", "c相电压"),
+}
 #: Meaning of a data type, folded: codes of State Grid's power curve, or Chinese text.
 TYPES = {str(kind + 1): kind for kind in LONG_POWER} | {
     name: kind for kind, names in LONG_POWER.items() for name in names
+}
+VOLTAGE_TYPES = {name: kind for kind, names in LONG_VOLTAGE.items() for name in names}
+#: Meaning of a voltage curve's phase flag, folded.
+PHASE_FLAGS = VOLTAGE_TYPES | {
+    text: kind
+    for kind, letter in zip(VOLTAGES, "abc", strict=True)
+    for text in (str(kind - 3), letter, f"{letter}相")
 }
 #: Types that are no active power: they are left out and counted.
 OTHER_TYPES = re.compile(r"[5-8]|.*(无功|电流|电压|功率因数|视在|示值).*")
@@ -60,6 +77,8 @@ _POINT = re.compile(r"(p|i|u)_?0*(\d{1,3})", re.IGNORECASE)
 _CLOCK = re.compile(r"(\d{1,2})[:：](\d{2})(?:[:：]00)?")
 _SPREADSHEET_24 = re.compile(r"1899-12-3[01]|1900-01-0[01]|1day,0:00:00")  # 24:00 of a workbook
 _OTHER_CURVES = {"i": "currents", "u": "voltages"}
+_OTHER_HEADING = frozenset({f"p_{kind}_{phase}" for kind in ("volt", "curr") for phase in "abc"})
+OTHER_CURVE = "meter-other-curve"  #: code of sheets with curves that are not asked for
 
 FirstPoint = Literal["00:00", "00:15"]
 
@@ -130,6 +149,8 @@ class Columns:
     points : positions of the 96 points in order; empty in the long layout
     power : position of each kind of curve in the long layout
     first_point : clock time of the first point where the headings say it
+    types : kind of curve by the text of the column type, folded
+    usual : kind of curve without such a column
     """
 
     heading: int
@@ -138,6 +159,8 @@ class Columns:
     points: tuple[int, ...] = ()
     power: Mapping[int, int]
     first_point: str | None = None
+    types: Mapping[str, int] = field(default_factory=lambda: TYPES)
+    usual: int = TOTAL
 
 
 def is_personal(heading: str) -> bool:
@@ -146,15 +169,23 @@ def is_personal(heading: str) -> bool:
 
 
 def find_columns(
-    rows: Sequence[Sequence[str]], source: str, numbers: Sequence[int], faults: list[Fault]
+    rows: Sequence[Sequence[str]],
+    source: str,
+    numbers: Sequence[int],
+    faults: list[Fault],
+    *,
+    voltages: bool = False,
 ) -> Columns | None:
-    """Recognise a sheet's layout; None, with the reason in ``faults``, where that fails."""
+    """Recognise a sheet's layout; None, with the reason in ``faults``, where that fails.
+
+    Curves of voltage are recognised where ``voltages`` asks for them, beside those of power.
+    """
     for index, row in enumerate(rows[:HEADING_ROWS]):
         folded = [cell.casefold().replace(" ", "") for cell in row]
         at = _named(folded)
         if "id" in at and ("date" in at or "time" in at):
             where = f"{source}:{numbers[index]}"
-            found = _wide(folded, index, at, where, faults)
+            found = _layout(folded, index, at, where, faults, voltages=voltages)
             if found is not None:
                 _note_the_rest(row, found, where, faults)
             return found
@@ -175,39 +206,61 @@ def _named(folded: Sequence[str]) -> dict[str, int]:
     return found
 
 
-def _wide(
-    folded: Sequence[str], index: int, at: dict[str, int], where: str, faults: list[Fault]
+def _layout(
+    folded: Sequence[str],
+    index: int,
+    at: dict[str, int],
+    where: str,
+    faults: list[Fault],
+    *,
+    voltages: bool,
 ) -> Columns | None:
     """Points by number or by clock time; otherwise the long layout."""
     numbered = [(i, m) for i, cell in enumerate(folded) if (m := _POINT.fullmatch(cell))]
     clocks = [(i, q) for i, cell in enumerate(folded) if (q := _quarter(cell)) is not None]
-    power = {
-        kind: folded.index(name)
-        for kind, names in LONG_POWER.items()
-        for name in names
+    known = LONG_POWER | (LONG_VOLTAGE if voltages else {})
+    curves = {
+        kind: folded.index(name) for kind, names in known.items() for name in names
         if name in folded
-    }
+    }  # fmt: skip
+    types, usual = TYPES | (VOLTAGE_TYPES if voltages else {}), TOTAL
     what = remedy = ""
+    points: tuple[int, ...] = ()
     if "date" in at and clocks:
         what, remedy, points = _clock_points(clocks)
-        if not what:
-            first = "00:00" if clocks[0][1] == 0 else "00:15"
-            return Columns(
-                heading=index, n_column=len(folded), at=at, points=points, power={},
-                first_point=first,
-            )  # fmt: skip
     elif "date" in at and numbered:
+        letters = {match[1] for _, match in numbered}
+        if letters == {"u"} and voltages:
+            types, usual = PHASE_FLAGS, VOLTAGES[0]
+            at = at | ({"type": at["flag"]} if "flag" in at else {})
+        elif letters != {"p"}:
+            _say_other_curves(letters, where, faults)
+            return None
         what, remedy, points = _numbered_points(numbered)
-        if not what:
-            return Columns(heading=index, n_column=len(folded), at=at, points=points, power={})
-    elif "time" in at and power:
-        return Columns(heading=index, n_column=len(folded), at=at, power=power)
-    else:
+    elif "time" not in at or not curves:
+        if "time" in at and _OTHER_HEADING.intersection(folded):
+            _say_other_curves({"u", "i"}, where, faults)
+            return None
         what = "layout not known: a meter's number and a date, but no columns of power"
+        what += " or voltage" if voltages else ""
         remedy = "add P1 ... P96, clock times from 00:00, or DATA_TIME with P_ACT"
-    code = "meter-layout" if "layout" in what or "not power" in what else "meter-points"
-    faults.append(Fault(code=code, where=where, what=what, remedy=remedy))
-    return None
+    if what:
+        code = "meter-layout" if "layout" in what else "meter-points"
+        faults.append(Fault(code=code, where=where, what=what, remedy=remedy))
+        return None
+    at = {name: place for name, place in at.items() if name != "flag"}
+    first = ("00:00" if clocks[0][1] == 0 else "00:15") if points and clocks else None
+    return Columns(
+        heading=index, n_column=len(folded), at=at, points=points, power={} if points else curves,
+        first_point=first, types=types, usual=usual,
+    )  # fmt: skip
+
+
+def _say_other_curves(letters: set[str], where: str, faults: list[Fault]) -> None:
+    """Say that a sheet holds curves that are not asked for."""
+    names = " and ".join(_OTHER_CURVES.get(letter, "powers") for letter in sorted(letters))
+    what, remedy = f"a curve of {names}, not power alone", "export the power curve (功率曲线)"
+    faults.append(Fault(code=OTHER_CURVE, where=where, what=what, remedy=remedy))
 
 
 def _quarter(cell: str) -> int | None:
@@ -239,20 +292,19 @@ def _clock_points(clocks: Sequence[tuple[int, int]]) -> tuple[str, str, tuple[in
 def _numbered_points(
     numbered: Sequence[tuple[int, re.Match[str]]],
 ) -> tuple[str, str, tuple[int, ...]]:
+    """Points of one letter, which the messages name as P1 ... P96 or U1 ... U96."""
     by_number = {int(match[2]): position for position, match in numbered}
-    letters = {match[1] for _, match in numbered}
-    if letters != {"p"}:
-        what = " and ".join(_OTHER_CURVES.get(letter, "powers") for letter in sorted(letters))
-        return f"a curve of {what}, not power alone", "export the power curve (功率曲线)", ()
+    letter = numbered[0][1][1].upper()
     beyond = sorted(set(by_number) - set(range(1, N_POINT + 1)))
     if beyond:
-        what = f"more points than {N_POINT}: column P{beyond[0]}"
+        what = f"more points than {N_POINT}: column {letter}{beyond[0]}"
         remedy = "export quarter hours; no day has more, for China keeps no summer time"
         return what, remedy, ()
     absent = sorted(set(range(1, N_POINT + 1)) - set(by_number))
     if absent or len(numbered) != N_POINT:
-        what = f"column P{absent[0]} is missing" if absent else "a column P1 ... P96 stands twice"
-        return what, f"export all of P1 ... P{N_POINT} once", ()
+        twice = f"a column {letter}1 ... {letter}96 stands twice"
+        what = f"column {letter}{absent[0]} is missing" if absent else twice
+        return what, f"export all of {letter}1 ... {letter}{N_POINT} once", ()
     return "", "", tuple(by_number[number] for number in range(1, N_POINT + 1))
 
 

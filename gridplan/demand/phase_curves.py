@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
 
 import numpy as np
 
-from gridplan.demand.meter_layouts import N_POINT
-from gridplan.errors import Fault
-from gridplan.frozen import BoolArray, Float32Array, StrArray, own_fields
+from gridplan.demand.meter_cells import collapsed, error
+from gridplan.demand.meter_layouts import N_POINT, PHASES, TOTAL, VOLTAGES, MeterLayout
+from gridplan.demand.meter_rows import Block
+from gridplan.demand.meter_union import Union, united
+from gridplan.demand.metering import USUAL_LAYOUT, names_of, ratios_of, read_blocks
+from gridplan.errors import Fault, StudyError
+from gridplan.frozen import BoolArray, Float32Array, FloatArray, StrArray, own_fields
+
+POSSIBLE_V = 80.0, 320.0  #: the voltage of a phase that is in service lies between these
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -56,3 +64,105 @@ class PhaseCurves:
         """Whether each meter has voltages on all three terminals: bool (meter,)."""
         terminals: BoolArray = np.asarray(np.isfinite(self.u_v).any(axis=(2, 3)))
         return np.asarray(terminals.all(axis=1))
+
+
+def read_phase_curves(
+    path: Path, layout: MeterLayout = USUAL_LAYOUT, *, key: bytes | None = None
+) -> PhaseCurves:
+    """Read the curves of voltage, and of power where there are any, of a file or a folder.
+
+    The layouts are those of ``read_meters``; voltages come as State Grid's E_MP_VOL_CURVE
+    (PHASE_FLAG, U1 ... U96), as China Southern's MK_1_16 (P_VOLT_A, P_VOLT_B, P_VOLT_C), or as
+    clock columns of the type A相电压. Ratios of current transformers apply to powers only; ``key``
+    is that of ``read_meters``.
+
+    Raises ``StudyError`` with every fault of every file, or when there is no voltage at all.
+    """
+    faults: list[Fault] = []
+    blocks = read_blocks(path, layout, faults, voltages=True)
+    names = names_of(blocks, key)
+    ratios = ratios_of(blocks, layout, names, faults)
+    planes: dict[int, Union] = {}
+    for kind in (TOTAL, *PHASES, *VOLTAGES):
+        scale = 4.0 if layout.unit == "kWh" and kind not in VOLTAGES else 1.0
+        whole = _of_kind(kind, blocks, names, ratios, scale, faults)
+        if whole is not None:
+            planes[kind] = whole
+    if not planes.keys() & {*VOLTAGES}:
+        what = "holds powers only: phases are told by voltages"
+        error(faults, "meter-no-voltage", path.name, what, "export the voltage curve (电压曲线)")
+    faults = collapsed(faults)
+    if any(fault.severity == "error" for fault in faults):
+        raise StudyError(str(path), faults)
+    return _side_by_side(planes, faults)
+
+
+def _of_kind(
+    kind: int,
+    blocks: Sequence[Block],
+    names: Sequence[Sequence[str]],
+    ratios: Sequence[FloatArray],
+    scale: float,
+    faults: list[Fault],
+) -> Union | None:
+    """The curves of one kind on one grid of meters and days; None where there are none."""
+    parts, part_names, part_ratios = [], [], []
+    for block, own_names, own_ratios in zip(blocks, names, ratios, strict=True):
+        at = np.flatnonzero(block.kind == kind).tolist()
+        if not at:
+            continue
+        rows = {name: getattr(block, name)[at] for name in ("day", "values", "n_code", "code")}
+        nothing = np.full(len(at), np.nan)
+        parts.append(
+            replace(
+                block,
+                ids=tuple(block.ids[k] for k in at),
+                kind=np.full(len(at), TOTAL),
+                ratio=nothing if kind in VOLTAGES else block.ratio[at],
+                where=tuple(block.where[k] for k in at),
+                **rows,
+            )
+        )
+        part_names.append([own_names[k] for k in at])
+        part_ratios.append(np.ones(len(at)) if kind in VOLTAGES else own_ratios[at])
+    return united(parts, part_names, part_ratios, scale, faults) if parts else None
+
+
+def _side_by_side(planes: dict[int, Union], faults: list[Fault]) -> PhaseCurves:
+    """All kinds of curve on the meters and days that any of them has."""
+    ids = np.unique(np.concatenate([whole.ids for whole in planes.values()]))
+    first = min(whole.first_day for whole in planes.values())
+    last = max(whole.first_day + whole.p_kw.shape[1] for whole in planes.values())
+    values = np.full((1 + VOLTAGES[-1], len(ids), last - first, N_POINT), np.nan, np.float32)
+    for kind, whole in planes.items():
+        begin = whole.first_day - first
+        meters = np.searchsorted(ids, whole.ids)
+        values[kind, meters, begin : begin + whole.p_kw.shape[1]] = whole.p_kw
+    u_v = np.moveaxis(values[list(VOLTAGES)], 0, 1)
+    return PhaseCurves(
+        ids=ids,
+        start=np.datetime64(first, "D"),
+        u_v=u_v,
+        p_kw=np.moveaxis(values[[TOTAL, *PHASES]], 0, 1),
+        notes=(*faults, *_impossible(ids, u_v)),
+    )
+
+
+def _impossible(ids: StrArray, u_v: Float32Array) -> list[Fault]:
+    """Warnings on meters most of whose voltages no phase in service can have."""
+    known = np.isfinite(u_v) & (u_v != 0.0)  # 0 is an outage, or what some exports call missing
+    wrong = known & ((u_v < POSSIBLE_V[0]) | (u_v > POSSIBLE_V[1]))
+    found = []
+    for meter in np.flatnonzero(2 * wrong.sum(axis=(1, 2, 3)) > known.sum(axis=(1, 2, 3))):
+        typical = float(np.median(u_v[meter][known[meter]]))
+        what = f"meter {ids[meter]}: voltages are about {typical:.4g}, not those of a phase in V"
+        found.append(
+            Fault(
+                code="meter-voltage",
+                where=str(ids[meter]),
+                what=f"{what}: left out",
+                remedy="check unit, decimal point and voltage transformer",
+                severity="warning",
+            )
+        )
+    return found

@@ -7,13 +7,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from gridplan.demand.phase_curves import PhaseCurves
+from gridplan.demand.phase_curves import POSSIBLE_V, PhaseCurves
 from gridplan.errors import Fault, InputError
 from gridplan.frozen import BoolArray, FloatArray, IntArray
 from gridplan.measures.phase_evidence import clock_lags, shifted
 from gridplan.network.feeder import Feeder
 
-POSSIBLE_V = 80.0, 320.0  #: the voltage of a phase that is in service lies between these
 LEAST_POINTS = 24  #: a curve with fewer points beside the transformer's says nothing
 #: Homes that draw more than this share of what the transformer delivers: some ratio is missing.
 TOO_MUCH = 1.3
