@@ -1,5 +1,10 @@
 """A village whose meters are read: minutes of appliances, the power flow, meters with their faults.
 
+    python scripts/metered_village.py NETWORK OUT [--days 7] [--seed 1] [--wrong 0.1]
+
+writes their curves as State Grid exports them to OUT/meters, and to OUT/network a network file with
+some wrong phases, to rehearse ``gridplan network phases`` on; OUT/truth.csv holds the truth.
+
 The truth is gridplan's own power flow every three minutes. A meter shows it with the error of its
 class, rounded, at its own moment within the quarter hour, and now and then not at all. Every figure
 is an assumption; what was chosen with such villages is scored on others (``score_phases.py``).
@@ -7,8 +12,12 @@ is an assumption; what was chosen with such villages is scored on others (``scor
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import argparse
+import csv
+import json
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
@@ -227,3 +236,71 @@ def only(curves: PhaseCurves, days: int, meters: Sequence[int] | None = None) ->
         u_v=curves.u_v[rows][:, :, :days],
         p_kw=curves.p_kw[rows][:, :, :days],
     )
+
+
+def write_exports(curves: PhaseCurves, folder: Path) -> None:
+    """Write curves as State Grid's tables E_MP_VOL_CURVE and E_MP_POWER_CURVE."""
+    folder.mkdir(parents=True, exist_ok=True)
+    tables = {
+        "E_MP_VOL_CURVE": ("PHASE_FLAG", "U", curves.u_v, 1),
+        "E_MP_POWER_CURVE": ("DATA_TYPE", "P", curves.p_kw, 4),
+    }
+    for name, (kind, letter, values, digits) in tables.items():
+        rows: list[list[str]] = [
+            ["ID", "DATA_DATE", kind, *[f"{letter}{k + 1}" for k in range(96)]]
+        ]
+        for meter, number in enumerate(curves.ids.tolist()):
+            for place in range(values.shape[1]):
+                for day, curve in enumerate(values[meter, place]):
+                    if np.isfinite(curve).any():
+                        date = str(curves.start.astype("M8[D]") + day)
+                        rows.append([number, date, str(place + 1), *_cells(curve, digits)])
+        with (folder / f"{name}.csv").open("w", encoding="utf-8", newline="") as file:
+            csv.writer(file).writerows(rows)
+
+
+def _cells(points: npt.NDArray[np.float32], digits: int) -> Iterable[str]:
+    return ("" if np.isnan(value) else f"{value:.{digits}f}" for value in points)
+
+
+def with_wrong_records(network: Path, share: float, rng: np.random.Generator) -> str:
+    """Text of a network file of asymmetric loads, some of whose phases are not the true ones."""
+    net = json.loads((network / "network.json").read_text(encoding="utf-8"))
+    table = net["_object"]["asymmetric_load"]
+    frame = json.loads(table["_object"])
+    at = {name: place for place, name in enumerate(frame["columns"])}
+    for row in frame["data"]:
+        before = row[at["phase"]]
+        if before not in ("a", "b", "c") or rng.random() >= share:
+            continue
+        after = "abc"[("abc".index(before) + rng.integers(1, 3)) % 3]
+        row[at["phase"]] = after
+        for pattern in ("p_{}_mw", "q_{}_mvar"):
+            one, other = at[pattern.format(before)], at[pattern.format(after)]
+            row[one], row[other] = row[other], row[one]
+    table["_object"] = json.dumps(frame)
+    return json.dumps(net, indent=1)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("network", type=Path)
+    parser.add_argument("out", type=Path)
+    parser.add_argument("--days", type=int, default=7)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--wrong", type=float, default=0.1, help="share of wrong records")
+    given = parser.parse_args()
+    rng = np.random.default_rng(given.seed)
+    feeder = gp.read_feeder(given.network)
+    truth = happening(feeder, given.days, Life(occupied=0.4, season="winter"), rng)
+    write_exports(read(truth, Meter(), rng), given.out / "meters")
+    (given.out / "network").mkdir(parents=True, exist_ok=True)
+    wrong = with_wrong_records(given.network, given.wrong, rng)
+    (given.out / "network" / "network.json").write_text(wrong, encoding="utf-8")
+    pairs = zip(feeder.customers.id, feeder.customers.phase, strict=True)
+    lines = [f"{name},{phase}" for name, phase in pairs]
+    (given.out / "truth.csv").write_text("\n".join(["customer,phase", *lines]) + "\n", "utf-8")
+
+
+if __name__ == "__main__":
+    main()

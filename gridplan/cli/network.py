@@ -1,4 +1,4 @@
-"""``gridplan network``: check, draw and convert network files."""
+"""``gridplan network``: check, draw and convert network files, find phases."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import rich_click as click
 
 from gridplan.cli.exits import BAD_INPUT
+from gridplan.cli.network_phases import find_phases
 from gridplan.cli.options import format_option, network_argument
 
 if TYPE_CHECKING:
@@ -17,7 +18,10 @@ if TYPE_CHECKING:
 
 @click.group()
 def network() -> None:
-    """Check, draw and convert network files."""
+    """Check, draw and convert network files, and find the phases of their customers."""
+
+
+network.add_command(find_phases)
 
 
 @network.command("check")

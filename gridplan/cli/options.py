@@ -3,11 +3,12 @@
 ======================  =================================================
 decorator               commands
 ======================  =================================================
-``network_argument``    network check, network draw
+``network_argument``    network check, network draw, network phases
 ``study_arguments``     plan, forecast, sweep, assess, rebalance, compare, check
 ``draws_option``        plan, forecast, sweep, assess, rebalance, compare, check
 ``workers_option``      plan, sweep, assess
-``format_option``       forecast, sweep, assess, rebalance, compare, screen, network check
+``format_option``       forecast, sweep, assess, rebalance, compare, screen, network check,
+                        network phases
 ======================  =================================================
 """
 

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
+from gridplan.demand.phase_ledger import PhaseRecord
 from gridplan.errors import Fault
 from gridplan.frozen import BoolArray, StrArray
 from gridplan.measures.phase_meters import MeterVerdict
@@ -44,6 +47,18 @@ def notes_of(feeder: Feeder, found: PhaseIdentification, meters: MeterVerdict) -
         remedy = "seven days find nearly all"
         notes.append(_fault("phases-few-days", found.feeder_name, what, remedy))
     return tuple(sorted(notes, key=lambda note: note.severity != "warning"))
+
+
+def strangers(feeder: Feeder, records: Sequence[PhaseRecord]) -> list[Fault]:
+    """A note on records of nobody in this network, which say nothing."""
+    known = set(feeder.customers.id.tolist())
+    others = [record for record in records if record.customer_id not in known]
+    if not others:
+        return []
+    what = f"{len(others)} of {len(records)} recorded phases are of no customer of "
+    what += f"{feeder.name}: left out, the first {others[0].customer_id}"
+    where = others[0].where or "records"
+    return [_fault("phases-records-left-out", where, what, severity="note", rows=len(others))]
 
 
 def _fault(

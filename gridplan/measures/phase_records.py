@@ -1,13 +1,13 @@
-"""Phases of customers as somebody has recorded them: by HPLC modules, by hand, in a ledger."""
+"""Recorded phases as evidence: who says so, since when, and how far a source is believed."""
 
 from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 
+from gridplan.demand.phase_ledger import PhaseRecord
 from gridplan.frozen import FloatArray, IntArray, StrArray
 from gridplan.measures.phase_posterior import Records
 from gridplan.network.customers import PHASES
@@ -18,28 +18,6 @@ NETWORK_FILE = "network file"
 BEFORE = {NETWORK_FILE: (9.0, 1.0)}
 BEFORE_MEASURED = (19.0, 1.0)
 DAYS_PER_YEAR = 365.25
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PhaseRecord:
-    """One customer's phase as one source has recorded it.
-
-    Attributes
-    ----------
-    customer_id : customer's number
-    phase : "a", "b", "c" or "abc"
-    date : when it was found, None where that is not known
-    source : who says so, e.g. "HPLC"
-    confidence : of this record, 0 to 1
-    where : place in the file
-    """
-
-    customer_id: str
-    phase: str
-    date: dt.date | None = None
-    source: str = "HPLC"
-    confidence: float = 1.0
-    where: str = ""
 
 
 def records_of_network(phase: StrArray, confidence: FloatArray) -> Records:

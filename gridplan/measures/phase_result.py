@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -32,6 +32,10 @@ class RecordAccuracy:
     agree: int
     accuracy: float
     names: str
+
+    def to_record(self) -> dict[str, Any]:
+        """Plain values for JSON."""
+        return asdict(self)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

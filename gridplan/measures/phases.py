@@ -8,12 +8,13 @@ from dataclasses import replace
 import numpy as np
 
 from gridplan.demand.phase_curves import PhaseCurves
+from gridplan.demand.phase_ledger import PhaseRecord
 from gridplan.frozen import IntArray, StrArray
 from gridplan.measures.phase_meters import MeterVerdict, ask_meters
-from gridplan.measures.phase_notes import notes_of, remarks_of
+from gridplan.measures.phase_notes import notes_of, remarks_of, strangers
 from gridplan.measures.phase_posterior import JudgedRecords, by_meters, combined, judged
 from gridplan.measures.phase_readings import Readings, readings_of
-from gridplan.measures.phase_records import PhaseRecord, records_by_source, records_of_network
+from gridplan.measures.phase_records import records_by_source, records_of_network
 from gridplan.measures.phase_result import PhaseIdentification, RecordAccuracy
 from gridplan.network.customers import PERMUTATIONS, PHASES
 from gridplan.network.feeder import Feeder
@@ -61,7 +62,8 @@ def identify_phases(
     ]
     said = by_meters(meters.odds)
     judgements = [judged(source, said) for source in sources]
-    return _result(feeder, readings, meters, judgements)
+    found = _result(feeder, readings, meters, judgements)
+    return replace(found, notes=(*curves.notes, *found.notes, *strangers(feeder, records)))
 
 
 def _result(

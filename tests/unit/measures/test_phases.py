@@ -13,8 +13,8 @@ import pytest
 
 import gridplan as gp
 from gridplan.demand.phase_curves import PhaseCurves
+from gridplan.demand.phase_ledger import PhaseRecord
 from gridplan.errors import InputError
-from gridplan.measures.phase_records import PhaseRecord
 from gridplan.measures.phases import identify_phases
 from gridplan.network.feeder import Feeder
 from tests import villages
