@@ -126,4 +126,3 @@ def test_bad_input_is_named(run: Run, rehearsal: Path, tmp_path: Path) -> None:
     assert other.exit_code == 3
     assert "T9" in other.stderr
     assert run("network", "phases", network).exit_code == 2
-    assert not (tmp_path / "new").exists()
