@@ -74,6 +74,7 @@ def print_accuracy(found: Scored) -> None:
     groups: dict[tuple[str, ...], list[tuple[float, bool]]] = defaultdict(list)
     for (name, life, spread, days, data), scored in found.items():
         groups[name, life, spread, data, days] += scored
+        groups["all", life, spread, data, days] += scored
     rows = list(dict.fromkeys(key[:4] for key in groups))
     print(f"| village | life | read within | data | {' | '.join(f'{d} d' for d in DAYS)} |")
     print("|---|---|---|---|" + "---|" * len(DAYS))

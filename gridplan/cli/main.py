@@ -15,6 +15,7 @@ COMMANDS = {
     "rebalance": "gridplan.cli.rebalance:rebalance",
     "compare": "gridplan.cli.compare:compare",
     "screen": "gridplan.cli.screen:screen",
+    "programme": "gridplan.cli.programme:programme",
     "network": "gridplan.cli.network:network",
     "check": "gridplan.cli.check:check",
     "schema": "gridplan.cli.schema:schema",

@@ -7,8 +7,8 @@ decorator               commands
 ``study_arguments``     plan, forecast, sweep, assess, rebalance, compare, check
 ``draws_option``        plan, forecast, sweep, assess, rebalance, compare, check
 ``workers_option``      plan, sweep, assess
-``format_option``       forecast, sweep, assess, rebalance, compare, screen, network check,
-                        network phases
+``format_option``       forecast, sweep, assess, rebalance, compare, screen, programme,
+                        network check, network phases
 ======================  =================================================
 """
 

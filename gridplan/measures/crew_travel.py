@@ -1,0 +1,120 @@
+"""Travel of crews between villages: great circles, a detour, a speed."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from gridplan.demand.csvrows import read_rows
+from gridplan.errors import Fault, StudyError
+from gridplan.frozen import FloatArray
+
+EARTH_KM = 6371.0  #: mean radius
+STATION = ("station", "供电所")  #: names of the row from which crews set out
+USUAL_DETOUR, USUAL_KM_H = 1.4, 30.0  #: road over great circle, mean speed (assumptions)
+HEADINGS = {
+    "village": ("village", "network", "name", "台区", "台区名称"),
+    "lat": ("lat", "latitude", "纬度"),
+    "lon": ("lon", "lng", "longitude", "经度"),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Places:
+    """Where villages lie, and the station that crews set out from.
+
+    Attributes
+    ----------
+    villages : latitude and longitude by name [degrees]
+    station : of the supply station; None: travel is counted between villages only
+    where : the file
+    notes : what was left out
+    """
+
+    villages: Mapping[str, tuple[float, float]]
+    station: tuple[float, float] | None
+    where: str
+    notes: tuple[Fault, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Travel:
+    """Hours of travel.
+
+    Attributes
+    ----------
+    between_h : float (village, village) -- [h]
+    station_h : float (village,) -- from the station, and back [h]
+    """
+
+    between_h: FloatArray
+    station_h: FloatArray
+
+
+def no_travel(n_village: int) -> Travel:
+    """Travel that is not known, and not counted."""
+    return Travel(between_h=np.zeros((n_village, n_village)), station_h=np.zeros(n_village))
+
+
+def read_places(path: Path) -> Places:
+    """Read a table of village, lat, lon (台区, 纬度, 经度); a row "station" (供电所) is the base.
+
+    Raises ``StudyError`` with every fault of the file.
+    """
+    rows = read_rows(path, "place", HEADINGS, tuple(HEADINGS))
+    found: dict[str, tuple[float, float]] = {}
+    for where, cells in rows:
+        name = cells["village"]
+        lat = rows.number(where, "lat", cells["lat"], (-90.0, 90.0))
+        lon = rows.number(where, "lon", cells["lon"], (-180.0, 180.0))
+        if not name:
+            rows.fault(where, "village", "the village's name is empty", "write it")
+        key = STATION[0] if name.casefold() in STATION else name
+        if key in found:
+            rows.fault(where, "twice", f"{name} stands there twice", "keep one")
+        found[key] = (lat, lon)
+    rows.refuse()
+    station = found.pop(STATION[0], None)
+    return Places(villages=found, station=station, where=str(path), notes=tuple(rows.notes))
+
+
+def travel_between(
+    places: Places,
+    names: Sequence[str],
+    *,
+    detour: float = USUAL_DETOUR,
+    km_h: float = USUAL_KM_H,
+) -> Travel:
+    """Hours between some villages; raises ``StudyError`` with all of them that have no place."""
+    missing = [
+        Fault(
+            code="place-missing",
+            where=f"village {name}",
+            what="has no row",
+            remedy="add its latitude and longitude",
+        )
+        for name in names
+        if name not in places.villages
+    ]
+    if missing:
+        raise StudyError(places.where, missing)
+    spots = [places.villages[name] for name in names]
+    hours_per_km = detour / km_h
+    between = [[hours_per_km * great_circle_km(one, two) for two in spots] for one in spots]
+    base = places.station
+    station = [0.0 if base is None else hours_per_km * great_circle_km(base, one) for one in spots]
+    return Travel(
+        between_h=np.array(between).reshape(len(spots), len(spots)), station_h=np.array(station)
+    )
+
+
+def great_circle_km(one: tuple[float, float], two: tuple[float, float]) -> float:
+    """Distance of two places on the sphere by the haversine formula [km]."""
+    (lat1, lon1), (lat2, lon2) = (tuple(map(math.radians, place)) for place in (one, two))
+    half = math.sin((lat2 - lat1) / 2) ** 2
+    half += math.cos(lat1) * math.cos(lat2) * math.sin((lon2 - lon1) / 2) ** 2
+    return 2 * EARTH_KM * math.asin(min(1.0, math.sqrt(half)))
