@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from itertools import pairwise, product
 
 from gridplan.measures.crew_travel import Travel
-from gridplan.measures.crew_work import VillageWork
+from gridplan.measures.crew_work import Package, VillageWork
 
 MOST_TOURS = 60_000  #: what is solved within a minute; beyond it, larger tours are left out
 _SLACK_H = 1e-9
@@ -111,6 +111,12 @@ def all_tours(
     return Tours(tours=tuple(tours), complete=True)
 
 
+def days_in(package: Package, way_h: float, day_h: float) -> float:
+    """Crew days that a package takes in a village ``way_h`` away; infinite where it is too far."""
+    room_h = day_h - 2 * way_h
+    return max(1, math.ceil((package.crew_h - _SLACK_H) / room_h)) if room_h > 0 else math.inf
+
+
 def _density(work: VillageWork) -> float:
     return max((one.prevented_h / max(one.crew_h, 0.1) for one in work.packages), default=0.0)
 
@@ -128,17 +134,16 @@ def _alone(
 ) -> list[Tour]:
     """Each package of one village, over several crew days where one is too short."""
     way_h = float(travel.station_h[village])
-    room_h = day_h - 2 * way_h
     found = []
     for at, package in enumerate(works[village].packages):
-        if room_h <= 0:
+        days = days_in(package, way_h, day_h)
+        if math.isinf(days):
             continue
-        days = max(1, math.ceil((package.crew_h - _SLACK_H) / room_h))
         found.append(
             Tour(
                 villages=(village,),
                 packages=(at,),
-                days=days,
+                days=int(days),
                 work_h=package.crew_h,
                 travel_h=2 * way_h * days,
                 legs_h=(way_h,),

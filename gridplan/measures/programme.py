@@ -13,7 +13,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from gridplan.measures.crew_tours import MOST_TOURS, Tour, all_tours
+from gridplan.measures.crew_tours import MOST_TOURS, Tour, all_tours, days_in
 from gridplan.measures.crew_travel import Travel, no_travel
 from gridplan.measures.crew_work import Package, VillageWork, useful, work_days
 from gridplan.measures.programme_model import best_tours
@@ -155,7 +155,7 @@ def make_programme(
     visits = _scheduled(chosen.tours, known, way, rules)
     visited = {visit.village for visit in visits}
     left_out = [
-        LeftOut(village=work, why=_why(work, known[at], way, at, rules, ready[at]))
+        LeftOut(village=work, why=_why(known[at], float(way.station_h[at]), rules, ready[at]))
         for at, work in enumerate(works)
         if work.name not in visited
     ]
@@ -174,7 +174,7 @@ def make_programme(
 
 def _ready(package: Package, days: Sequence[dt.date], rules: CrewDays) -> int:
     """Index of the first day on which a package's material is there; len(days) where none is."""
-    if rules.ordered is None:
+    if rules.ordered is None or package.lead_days <= 0:
         return 0
     there = rules.ordered + dt.timedelta(days=math.ceil(package.lead_days))
     return sum(day < there for day in days)
@@ -239,21 +239,17 @@ def _visits_of(
     return visits
 
 
-def _why(
-    work: VillageWork,
-    known: VillageWork,
-    travel: Travel,
-    at: int,
-    rules: CrewDays,
-    ready: Sequence[int],
-) -> str:
+def _why(work: VillageWork, way_h: float, rules: CrewDays, ready: Sequence[int]) -> str:
     """Why a village is not visited."""
     if work.why_none:
         return work.why_none
-    if not known.packages:
+    if not work.packages:
         return "nothing in its plan prevents an hour of overload"
-    if 2 * travel.station_h[at] >= rules.day_h:
+    days = min(days_in(one, way_h, rules.day_h) for one in work.packages)
+    if math.isinf(days):
         return "too far from the station for a day"
     if min(ready) >= len(rules.days):
         return "its material comes too late"
+    if days > min(rules.crew_days, rules.crews * len(rules.days)):
+        return f"its work takes {days:.0f} crew days"
     return "the crew days prevent more elsewhere"

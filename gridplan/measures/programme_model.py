@@ -47,8 +47,12 @@ def best_tours(
     from scipy.optimize import Bounds, LinearConstraint, milp
     from scipy.sparse import csr_array
 
-    tours = [tour for tour in found.tours if tour.ready < len(later)]
-    if not tours or slots <= 0:
+    tours = [
+        tour
+        for tour in found.tours
+        if tour.ready < len(later) and tour.days <= min(slots, later[tour.ready])
+    ]
+    if not tours:
         return Chosen(tours=(), bound_h=0.0)
     days = np.array([tour.days for tour in tours], dtype=np.float64)
     prevented = np.array([tour.prevented_h for tour in tours])
@@ -81,9 +85,8 @@ def best_tours(
         dual = -result.mip_dual_bound
     own = sum(tour.prevented_h for tour in picked)
     bound = (dual + _TIME_WEIGHT * 2 * slots) / scale if found.complete else np.inf
-    return Chosen(
-        tours=tuple(picked), bound_h=max(own, min(bound, _hours_bound(works, slots, day_h)))
-    )
+    bound = min(bound, _hours_bound(works, slots, day_h))
+    return Chosen(tours=tuple(picked), bound_h=max(own, float(bound)))
 
 
 def _greedy(tours: Sequence[Tour], slots: int, later: Sequence[int]) -> list[Tour]:
