@@ -54,6 +54,11 @@ class Travel:
     between_h: FloatArray
     station_h: FloatArray
 
+    @property
+    def nowhere(self) -> bool:
+        """Whether nothing takes any time."""
+        return not (self.between_h.any() or self.station_h.any())
+
 
 def no_travel(n_village: int) -> Travel:
     """Travel that is not known, and not counted."""

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from gridplan.demand.calendar import date_of, festival_near, lunar_date, new_year_days
 
 #: From this day of the last lunar month on, to the seventh of the first, nobody is switched off for
 #: planned work. Source: practice of supply stations, not verified.
 LAST_MONTH_STOP, FIRST_MONTH_END = 28, 7
+LEAST_H = 0.1  #: no work takes a crew less (assumption)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,11 +105,14 @@ def work_days(until: dt.date, count: int, first: dt.date | None = None) -> tuple
 
 
 def useful(packages: Sequence[Package]) -> tuple[Package, ...]:
-    """Packages that prevent something, without those that another one is no worse than."""
+    """Packages that prevent something, without those that another one is no worse than.
+
+    Work takes at least ``LEAST_H``.
+    """
     kept: list[Package] = []
     order = sorted(packages, key=lambda one: (-one.prevented_h, one.crew_h, one.lead_days))
     for one in order:
         worse = any(two.crew_h <= one.crew_h and two.lead_days <= one.lead_days for two in kept)
         if one.prevented_h > 0 and not worse:
-            kept.append(one)
+            kept.append(replace(one, crew_h=max(one.crew_h, LEAST_H)))
     return tuple(kept)

@@ -1,9 +1,8 @@
 """The crew programme: which villages are visited on which day, and what each crew does there.
 
 Chosen are tours (``crew_tours``), so that no village is visited twice, no more crew days are used
-than there are, and as many expected hours of overload as possible are prevented: a set packing
-problem, solved by HiGHS. Its gap is reported; where tours had to be left out, the bound is that of
-work hours alone.
+than there are, and as many expected hours of overload as possible are prevented
+(``programme_model``).
 """
 
 from __future__ import annotations
@@ -13,7 +12,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from gridplan.measures.crew_tours import MOST_TOURS, Tour, all_tours, days_in
+from gridplan.measures.crew_tours import MOST_STEPS, Roads, Tour, days_in
 from gridplan.measures.crew_travel import Travel, no_travel
 from gridplan.measures.crew_work import Package, VillageWork, useful, work_days
 from gridplan.measures.programme_model import best_tours
@@ -97,7 +96,7 @@ class Programme:
     overload_h : expected hours of overload of all villages if nothing is done [h]
     prevented_h : of them, what the programme prevents [h]
     bound_h : what no programme can exceed [h]
-    complete : every tour was looked at; otherwise the bound knows no travel and no days
+    priced : the bound knows tours; otherwise it is that of hours alone, without travel
     crew_days : crew days that are used
     """
 
@@ -107,7 +106,7 @@ class Programme:
     overload_h: float
     prevented_h: float
     bound_h: float
-    complete: bool
+    priced: bool
     crew_days: int
 
     @property
@@ -126,7 +125,7 @@ def make_programme(
     travel: Travel | None = None,
     *,
     time_limit_s: float = 60.0,
-    most_tours: int = MOST_TOURS,
+    most_steps: int = MOST_STEPS,
 ) -> Programme:
     """Choose what crews do, and when.
 
@@ -136,21 +135,19 @@ def make_programme(
     rules : crew days, crews, days, hours
     travel : in the order of ``works``; None: not counted
     time_limit_s : of the solver [s]; the answer is the same in every run unless it is reached
-    most_tours : days' work that is looked at; see ``crew_tours``
+    most_steps : of each search for tours; beyond it the bound is a weaker one
     """
     known = [replace(work, packages=useful(work.packages)) for work in works]
     way = no_travel(len(works)) if travel is None else travel
     days = rules.days
     ready = [[_ready(one, days, rules) for one in work.packages] for work in known]
-    found = all_tours(known, way, rules.day_h, ready, most_tours)
     slots = min(rules.crew_days, rules.crews * len(days))
     chosen = best_tours(
-        found,
-        known,
+        Roads(works=known, travel=way, day_h=rules.day_h, ready=ready, last=len(days)),
         slots=slots,
         later=[rules.crews * (len(days) - day) for day in range(len(days))],
-        day_h=rules.day_h,
         time_limit_s=time_limit_s,
+        most_steps=most_steps,
     )
     visits = _scheduled(chosen.tours, known, way, rules)
     visited = {visit.village for visit in visits}
@@ -167,7 +164,7 @@ def make_programme(
         overload_h=sum(work.overload_h for work in works),
         prevented_h=sum(tour.prevented_h for tour in chosen.tours),
         bound_h=chosen.bound_h,
-        complete=found.complete,
+        priced=chosen.priced,
         crew_days=sum(tour.days for tour in chosen.tours),
     )
 

@@ -79,7 +79,7 @@ def programme_record(programme: Programme) -> dict[str, Any]:
         "prevented_h": programme.prevented_h,
         "bound_h": programme.bound_h,
         "gap_percent": programme.gap_percent,
-        "complete": programme.complete,
+        "priced": programme.priced,
         "left_out": [left_row(left) for left in programme.left_out],
     }
 
