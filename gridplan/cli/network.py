@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import rich_click as click
 
 from gridplan.cli.exits import BAD_INPUT
+from gridplan.cli.lazy import GuidedGroup
 from gridplan.cli.network_phases import find_phases
 from gridplan.cli.options import format_option, network_argument
 
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from gridplan.errors import Fault
 
 
-@click.group()
+@click.group(cls=GuidedGroup)
 def network() -> None:
     """Check, draw and convert network files, and find the phases of their customers."""
 

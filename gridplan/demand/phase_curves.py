@@ -8,12 +8,12 @@ from pathlib import Path
 
 import numpy as np
 
-from gridplan.demand.meter_cells import collapsed, error
 from gridplan.demand.meter_layouts import N_POINT, PHASES, TOTAL, VOLTAGES, MeterLayout
 from gridplan.demand.meter_rows import Block
 from gridplan.demand.meter_union import Union, united
 from gridplan.demand.metering import USUAL_LAYOUT, names_of, ratios_of, read_blocks
-from gridplan.errors import Fault, StudyError
+from gridplan.errors import Fault, StudyError, error, warn
+from gridplan.formfiles import accepted
 from gridplan.frozen import BoolArray, Float32Array, FloatArray, StrArray, own_fields
 
 POSSIBLE_V = 80.0, 320.0  #: the voltage of a phase that is in service lies between these
@@ -91,10 +91,7 @@ def read_phase_curves(
     if not planes.keys() & {*VOLTAGES}:
         what = "holds powers only: phases are told by voltages"
         error(faults, "meter-no-voltage", path.name, what, "export the voltage curve (电压曲线)")
-    faults = collapsed(faults)
-    if any(fault.severity == "error" for fault in faults):
-        raise StudyError(str(path), faults)
-    return _side_by_side(planes, faults)
+    return _side_by_side(planes, accepted(path, faults, StudyError))
 
 
 def _of_kind(
@@ -128,7 +125,7 @@ def _of_kind(
     return united(parts, part_names, part_ratios, scale, faults) if parts else None
 
 
-def _side_by_side(planes: dict[int, Union], faults: list[Fault]) -> PhaseCurves:
+def _side_by_side(planes: dict[int, Union], notes: Sequence[Fault]) -> PhaseCurves:
     """All kinds of curve on the meters and days that any of them has."""
     ids = np.unique(np.concatenate([whole.ids for whole in planes.values()]))
     first = min(whole.first_day for whole in planes.values())
@@ -144,7 +141,7 @@ def _side_by_side(planes: dict[int, Union], faults: list[Fault]) -> PhaseCurves:
         start=np.datetime64(first, "D"),
         u_v=u_v,
         p_kw=np.moveaxis(values[[TOTAL, *PHASES]], 0, 1),
-        notes=(*faults, *_impossible(ids, u_v)),
+        notes=(*notes, *_impossible(ids, u_v)),
     )
 
 
@@ -152,17 +149,10 @@ def _impossible(ids: StrArray, u_v: Float32Array) -> list[Fault]:
     """Warnings on meters most of whose voltages no phase in service can have."""
     known = np.isfinite(u_v) & (u_v != 0.0)  # 0 is an outage, or what some exports call missing
     wrong = known & ((u_v < POSSIBLE_V[0]) | (u_v > POSSIBLE_V[1]))
-    found = []
+    found: list[Fault] = []
     for meter in np.flatnonzero(2 * wrong.sum(axis=(1, 2, 3)) > known.sum(axis=(1, 2, 3))):
         typical = float(np.median(u_v[meter][known[meter]]))
         what = f"meter {ids[meter]}: voltages are about {typical:.4g}, not those of a phase in V"
-        found.append(
-            Fault(
-                code="meter-voltage",
-                where=str(ids[meter]),
-                what=f"{what}: left out",
-                remedy="check unit, decimal point and voltage transformer",
-                severity="warning",
-            )
-        )
+        remedy = "check unit, decimal point and voltage transformer"
+        warn(found, "meter-voltage", str(ids[meter]), f"{what}: left out", remedy)
     return found

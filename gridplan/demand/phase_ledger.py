@@ -8,18 +8,24 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from gridplan.demand.csvrows import Rows, read_rows
-from gridplan.demand.meter_cells import UNKNOWN, minutes_of
-from gridplan.errors import Fault
+from gridplan.celltext import UNKNOWN, date_of, number, shown
+from gridplan.demand.headings import CUSTOMER, DATE
+from gridplan.errors import Fault, StudyError, error, note
+from gridplan.formfiles import accepted, read_form
+from gridplan.forms import Form, Row
 
 USUAL_SOURCE = "HPLC"  #: of records that name none: modules on the line are what exports phases
-HEADINGS = {
-    "customer_id": ("customer_id", "户号", "用户编号", "cons_no", "yhbh", "run_meter_id", "id"),
-    "phase": ("phase", "相别", "相位", "相序", "phase_code", "phase_flag"),
-    "date": ("date", "日期", "识别日期", "识别时间", "data_date", "data_time"),
-    "source": ("source", "来源"),
-    "confidence": ("confidence", "置信度", "可信度"),
-}
+FORM = Form(
+    code="phase",
+    columns={
+        "customer_id": (*CUSTOMER, "run_meter_id", "id"),
+        "phase": ("相别", "相位", "相序", "phase_code", "phase_flag"),
+        "date": (*DATE, "识别日期", "识别时间", "data_time"),
+        "source": ("来源",),
+        "confidence": ("置信度", "可信度"),
+    },
+    needed=("customer_id", "phase"),
+)
 #: Folded text of a phase: letters, Chinese, and the codes of China Southern's archive of meters.
 PHASE_TEXTS = {
     text: letter
@@ -74,72 +80,56 @@ def read_phase_records(path: Path) -> PhaseLedger:
 
     Raises ``StudyError`` with every fault of the file.
     """
-    rows = read_rows(path, "phase", HEADINGS, ("customer_id", "phase"))
+    faults: list[Fault] = []
     found: list[PhaseRecord] = []
-    unknown: list[str] = []
-    for where, cells in rows:
-        text = _folded(cells["phase"])
+    unknown: list[Row] = []
+    for row in read_form(path, FORM, faults, refuse=StudyError):
+        text = _folded(row["phase"])
         if text in NOT_KNOWN:
-            unknown.append(where)
+            unknown.append(row)
             continue
-        record = _record(rows, where, cells, text)
-        if record is not None:
+        before = len(faults)
+        record = _record(row, text)
+        if len(faults) == before:
             found.append(record)
-    _find_contradictions(rows, found)
-    rows.refuse()
+    _find_contradictions(found, faults)
     if unknown:
         what = f"{len(unknown)} customers have no known phase: left out"
-        rows.notes.append(
-            Fault(
-                code="phase-unknown",
-                where=unknown[0],
-                what=what,
-                severity="note",
-                rows=len(unknown),
-            )
-        )
-    return PhaseLedger(records=tuple(found), notes=tuple(rows.notes))
+        note(faults, "phase-unknown", unknown[0].where, what, len(unknown))
+    return PhaseLedger(records=tuple(found), notes=accepted(path, faults, StudyError))
 
 
-def _record(rows: Rows, where: str, cells: dict[str, str], text: str) -> PhaseRecord | None:
-    """One row; None, with its faults, where it cannot be used."""
-    before = len(rows.faults)
-    if not cells["customer_id"]:
-        rows.fault(where, "id", "the customer's number is empty", "write it or delete the row")
+def _record(row: Row, text: str) -> PhaseRecord:
+    """One row; what is wrong with it is said."""
     if text not in PHASE_TEXTS:
         remedy = "write A, B, C or ABC (A相, B相, C相, 三相; 1, 2, 3)"
-        rows.fault(where, "phase", f"phase {cells['phase']!r} is not known", remedy)
+        row.error("phase", f"phase {shown(row['phase'])} is not known", remedy)
     date = None
-    if cells["date"]:
-        minutes = minutes_of(cells["date"])
-        if minutes == UNKNOWN:
-            what = f"date {cells['date']!r} is not a date"
-            rows.fault(where, "date", what, "write it as 2027-02-05")
-        else:
-            date = dt.date(1970, 1, 1) + dt.timedelta(minutes=minutes)
-    confidence = _confidence(rows, where, cells["confidence"])
-    if len(rows.faults) > before:
-        return None
+    if row["date"].casefold() not in UNKNOWN:
+        day = row["date"].replace("T", " ").split(" ")[0]  # modules write seconds, too
+        date = date_of(day) or row.date("date")
     return PhaseRecord(
-        customer_id=cells["customer_id"],
-        phase=PHASE_TEXTS[text],
+        customer_id=row.text("customer_id"),
+        phase=PHASE_TEXTS.get(text, ""),
         date=date,
-        source=cells["source"] or USUAL_SOURCE,
-        confidence=confidence,
-        where=where,
+        source=row["source"] or USUAL_SOURCE,
+        confidence=_confidence(row),
+        where=row.where,
     )
 
 
-def _confidence(rows: Rows, where: str, text: str) -> float:
+def _confidence(row: Row) -> float:
     """A share from 0 to 1, or a percentage with its sign; 1 where the cell is empty."""
-    if not text:
+    text = row["confidence"]
+    if text.casefold() in UNKNOWN:
         return 1.0
-    plain = unicodedata.normalize("NFKC", text)
-    scale = 100.0 if plain.endswith("%") else 1.0
-    return rows.number(where, "confidence", plain.removesuffix("%"), (0.0, scale)) / scale
+    value = number(text.removesuffix("%")) / (100.0 if text.endswith("%") else 1.0)
+    if not 0.0 <= value <= 1.0:
+        row.error("number", f"confidence is {shown(text)}", "write 0.95, or 95%")
+    return value
 
 
-def _find_contradictions(rows: Rows, records: Iterable[PhaseRecord]) -> None:
+def _find_contradictions(records: Iterable[PhaseRecord], faults: list[Fault]) -> None:
     """One source that names two phases for one customer on one day."""
     first: dict[tuple[str, str, dt.date | None], PhaseRecord] = {}
     for record in records:
@@ -147,7 +137,8 @@ def _find_contradictions(rows: Rows, records: Iterable[PhaseRecord]) -> None:
         if known.phase != record.phase:
             what = f"{record.customer_id} is on {record.phase} here, on {known.phase} at "
             what += f"{known.where}, with the same source and date"
-            rows.fault(record.where, "twice", what, "keep the right one, or write their dates")
+            remedy = "keep the right one, or write their dates"
+            error(faults, "phase-twice", record.where, what, remedy)
 
 
 def _folded(text: str) -> str:

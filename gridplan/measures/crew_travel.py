@@ -9,18 +9,23 @@ from pathlib import Path
 
 import numpy as np
 
-from gridplan.demand.csvrows import read_rows
 from gridplan.errors import Fault, StudyError
+from gridplan.formfiles import accepted, read_form
+from gridplan.forms import Form
 from gridplan.frozen import FloatArray
 
 EARTH_KM = 6371.0  #: mean radius
 STATION = ("station", "供电所")  #: names of the row from which crews set out
 USUAL_DETOUR, USUAL_KM_H = 1.4, 30.0  #: road over great circle, mean speed (assumptions)
-HEADINGS = {
-    "village": ("village", "network", "name", "台区", "台区名称"),
-    "lat": ("lat", "latitude", "纬度"),
-    "lon": ("lon", "lng", "longitude", "经度"),
-}
+FORM = Form(
+    code="place",
+    columns={
+        "village": ("network", "name", "台区", "台区名称", "台区编号"),
+        "lat": ("纬度", "latitude"),
+        "lon": ("经度", "lng", "longitude"),
+    },
+    needed=("village", "lat", "lon"),
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,21 +75,19 @@ def read_places(path: Path) -> Places:
 
     Raises ``StudyError`` with every fault of the file.
     """
-    rows = read_rows(path, "place", HEADINGS, tuple(HEADINGS))
+    faults: list[Fault] = []
     found: dict[str, tuple[float, float]] = {}
-    for where, cells in rows:
-        name = cells["village"]
-        lat = rows.number(where, "lat", cells["lat"], (-90.0, 90.0))
-        lon = rows.number(where, "lon", cells["lon"], (-180.0, 180.0))
-        if not name:
-            rows.fault(where, "village", "the village's name is empty", "write it")
+    for row in read_form(path, FORM, faults, refuse=StudyError):
+        lat = row.number("lat", -90.0, 90.0, needed=True)
+        lon = row.number("lon", -180.0, 180.0, needed=True)
+        name = row.text("village")
         key = STATION[0] if name.casefold() in STATION else name
-        if key in found:
-            rows.fault(where, "twice", f"{name} stands there twice", "keep one")
+        if name and key in found:
+            row.error("twice", f"{name} stands there twice", "keep one")
         found[key] = (lat, lon)
-    rows.refuse()
+    notes = accepted(path, faults, StudyError)
     station = found.pop(STATION[0], None)
-    return Places(villages=found, station=station, where=str(path), notes=tuple(rows.notes))
+    return Places(villages=found, station=station, where=str(path), notes=notes)
 
 
 def travel_between(

@@ -23,7 +23,7 @@ def test_a_stations_table(tmp_path: Path) -> None:
     path = write(
         tmp_path / "hplc.csv",
         ("户号", "户名", "相别", "识别时间", "置信度"),
-        ("0012", "x", "A相", "2026-11-02 03:15:00", "95%"),
+        ("0012", "x", "A相", "2026-11-02 03:15:07", "95%"),
         ("0013", "x", "三相", "2026-11-02", "0.8"),
         ("0014", "x", "未知", "", ""),
         ("0015", "x", "c", "", ""),
@@ -37,7 +37,7 @@ def test_a_stations_table(tmp_path: Path) -> None:
         PhaseRecord(customer_id="0015", phase="c", where="hplc.csv:5"),
     )
     assert {one.source for one in ledger.records} == {"HPLC"}
-    assert sorted(note.code for note in ledger.notes) == ["phase-column", "phase-unknown"]
+    assert sorted(note.code for note in ledger.notes) == ["phase-column-dropped", "phase-unknown"]
 
 
 def test_an_archive_of_meters(tmp_path: Path) -> None:
@@ -71,7 +71,7 @@ def test_all_faults_at_once(tmp_path: Path) -> None:
     with pytest.raises(StudyError) as caught:
         read_phase_records(path)
     assert [(one.code, one.where) for one in caught.value.faults] == [
-        ("phase-id", "p.csv:2"),
+        ("phase-empty", "p.csv:2"),
         ("phase-phase", "p.csv:3"),
         ("phase-date", "p.csv:4"),
         ("phase-number", "p.csv:5"),
@@ -80,7 +80,7 @@ def test_all_faults_at_once(tmp_path: Path) -> None:
 
 
 def test_columns_that_must_be_there(tmp_path: Path) -> None:
-    with pytest.raises(StudyError, match="no column phase"):
+    with pytest.raises(StudyError, match="no heading phase"):
         read_phase_records(write(tmp_path / "p.csv", ("户号", "日期"), ("1", "2026-05-01")))
     with pytest.raises(StudyError, match=r"gone\.csv"):
         read_phase_records(tmp_path / "gone.csv")

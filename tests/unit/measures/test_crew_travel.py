@@ -33,7 +33,7 @@ def test_travel_from_a_station_and_back(tmp_path: Path) -> None:
     text = "台区,纬度,经度,户数\nhill,27.0,108.0,40\n供电所,27.0,108.1,\nriver,27.1,108.0,30\n"
     places = read_places(write(tmp_path / "places.csv", text))
     assert places.station == (27.0, 108.1)
-    assert [note.code for note in places.notes] == ["place-column"]
+    assert [note.code for note in places.notes] == ["place-column-dropped"]
     travel = travel_between(places, ["river", "hill"], detour=1.5, km_h=20.0)
     north = great_circle_km((27.0, 108.0), (27.1, 108.0))
     np.testing.assert_allclose(travel.between_h[0, 1], north * 1.5 / 20)
@@ -57,7 +57,7 @@ def test_all_faults_at_once(tmp_path: Path) -> None:
         read_places(write(tmp_path / "p.csv", text))
     assert [(one.code, one.where) for one in caught.value.faults] == [
         ("place-twice", "p.csv:3"),
-        ("place-village", "p.csv:4"),
+        ("place-empty", "p.csv:4"),
         ("place-number", "p.csv:5"),
         ("place-number", "p.csv:6"),
     ]
