@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import rich_click as click
 
-from gridplan.cli.options import format_option, network_argument
+from gridplan.cli.options import format_option, network_argument, quiet
 
 if TYPE_CHECKING:
     from gridplan.measures.phase_result import PhaseIdentification
@@ -92,7 +92,8 @@ def find_phases(
     show_notes((*ledger.notes, *found.notes))
     if form == "table":
         rows_out(_table(found), form, "", "")
-        click.echo(_sentence(found), err=True)
+        if not quiet():
+            click.echo(_sentence(found), err=True)
     else:
         head = {
             "feeder": feeder.name,
@@ -102,7 +103,8 @@ def find_phases(
         rows_out(found.rows(), form, "gridplan-phases/1", "customers", **head)
     if output is not None:
         folder = write_phase_version(network_path, feeder, found, output)
-        click.echo(f"new version of {feeder.name}: {folder}", err=True)
+        if not quiet():
+            click.echo(f"new version of {feeder.name}: {folder}", err=True)
 
 
 def _table(found: PhaseIdentification) -> list[dict[str, Any]]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import rich_click as click
 
-from gridplan.cli.options import format_option
+from gridplan.cli.options import format_option, quiet
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -156,13 +156,15 @@ def programme(plans: tuple[Path, ...], out: Path, form: str, **options: Any) -> 
     if form != "table":
         rows_out(rows, form, SCHEMA_VERSION, "visits", **programme_record(made))
         return
-    click.echo("\n".join(sentences(made)))
+    if not quiet():
+        click.echo("\n".join(sentences(made)))
     hidden = {"back_h", "hours_assumed"}
     print_table([{name: row[name] for name in row if name not in hidden} for row in rows])
     if made.left_out:
         click.echo("Left out:")
         print_table([left_row(left) for left in made.left_out])
-    click.echo(f"Page and workbook: {folder / 'programme.html'}, {folder / 'programme.xlsx'}")
+    if not quiet():
+        click.echo(f"Page and workbook: {folder / 'programme.html'}, {folder / 'programme.xlsx'}")
 
 
 def _rules(works: Sequence[VillageWork], given: _Given) -> CrewDays:

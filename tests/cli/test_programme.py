@@ -83,6 +83,15 @@ def test_formats(run: Run, plans: list[Path], tmp_path: Path) -> None:
     assert [row["village"] for row in rows] == [one["village"] for one in record["visits"]]
 
 
+def test_quiet_shows_the_rows_alone(run: Run, plans: list[Path], tmp_path: Path) -> None:
+    result = run("programme", *plans, "--crew-days", 1, "-o", tmp_path / "out", "--quiet")
+    assert result.exit_code == 0
+    assert "hill" in result.stdout
+    assert "no other programme" not in result.stdout
+    assert "Page and workbook" not in result.stdout
+    assert result.stderr == ""
+
+
 def test_travel_makes_days_shorter(run: Run, plans: list[Path], tmp_path: Path) -> None:
     places = tmp_path / "places.csv"
     lines = ["hill,27.0,108.0", "river,27.0,109.0", "wood,27.0,108.01", "<b>,28.0,108.0"]
