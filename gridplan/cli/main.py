@@ -17,6 +17,7 @@ COMMANDS = {
     "connect": "gridplan.cli.connect:connect",
     "hosting": "gridplan.cli.hosting:hosting",
     "screen": "gridplan.cli.screen:screen",
+    "programme": "gridplan.cli.programme:programme",
     "network": "gridplan.cli.network:network",
     "orders": "gridplan.cli.orders:orders",
     "check": "gridplan.cli.check:check",

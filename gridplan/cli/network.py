@@ -12,6 +12,7 @@ from gridplan.cli.exits import BAD_INPUT
 from gridplan.cli.lazy import GuidedGroup
 from gridplan.cli.network_exchange import convert_network, export_network
 from gridplan.cli.network_ledger import import_ledger, template
+from gridplan.cli.network_phases import find_phases
 from gridplan.cli.options import format_option, network_argument
 
 if TYPE_CHECKING:
@@ -20,7 +21,10 @@ if TYPE_CHECKING:
 
 @click.group(cls=GuidedGroup)
 def network() -> None:
-    """Check, draw, import and export network files."""
+    """Check, draw, import and export network files, and find the phases of customers."""
+
+
+network.add_command(find_phases)
 
 
 @network.command("check")

@@ -3,12 +3,13 @@
 ======================  =================================================
 decorator               commands
 ======================  =================================================
-``network_argument``    network check, network draw
+``network_argument``    network check, network draw, network phases
 ``study_arguments``     plan, forecast, sweep, assess, rebalance, compare, connect, hosting, check
 ``draws_option``        the same
 ``workers_option``      plan, sweep, assess
-``format_option``       forecast, sweep, assess, rebalance, compare, connect, hosting, screen,
-                        network check, doctor, compare-runs, orders list, orders report
+``format_option``       forecast, sweep, assess, rebalance, compare, connect, hosting, screen, programme,
+                        network check, network phases, doctor, compare-runs,
+                        orders list, orders report
 ``language_option``     plan, orders print, orders report
 ``load_options``        connect, hosting
 ``scenario_option``     connect, hosting

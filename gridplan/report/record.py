@@ -104,6 +104,8 @@ def _sweep_record(plan: Plan) -> dict[str, Any]:
         "scenarios": list(sweep.scenarios),
         "draws": sweep.n_draw,
         "steps": len(sweep.times),
+        "first": sweep.times[0],
+        "last": sweep.times[-1],
         "cases": sweep.n_case,
         "not_converged": sweep.not_converged,
         "seconds": sweep.seconds,

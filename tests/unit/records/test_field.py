@@ -16,7 +16,8 @@ from hypothesis import strategies as st
 from pydantic import TypeAdapter
 
 import gridplan as gp
-from gridplan.measures.upgrades import reconductoring_candidates, uprating_candidates
+from gridplan.measures.conductors import reconductoring_measures
+from gridplan.measures.transformers import uprating_measures
 from gridplan.records.field_currents import promised_currents
 from gridplan.records.field_days import DAY_MIN, _minutes, crew_days, split_by_time
 from gridplan.records.field_lists import field_lists, stays_away
@@ -125,8 +126,8 @@ def made_plan(feeder: gp.Feeder, steps: tuple[str, ...], action: str) -> Any:
 def test_equipment_is_known_by_the_words_of_the_measures(places: Places) -> None:
     """The labels of ``upgrades`` are what the crew days read."""
     feeder = places.feeder
-    wire = reconductoring_candidates(feeder, "JKLYJ-1kV 4x50")[0]
-    larger = uprating_candidates(feeder)[0]
+    wire = reconductoring_measures(feeder, "JKLYJ-1kV 4x50")[0]
+    larger = uprating_measures(feeder)[0]
     plan = made_plan(feeder, (wire.label, larger.label, "something new"), "uprate")
     days = crew_days(plan, places)
     assert [day.kind for day in days] == ["reconductor", "uprate", "other"]
