@@ -7,8 +7,8 @@ decorator               commands
 ``study_arguments``     plan, forecast, sweep, assess, rebalance, compare, connect, hosting, check
 ``draws_option``        the same
 ``workers_option``      plan, sweep, assess
-``format_option``       forecast, sweep, assess, rebalance, compare, connect, hosting, screen, programme,
-                        network check, network phases, doctor, compare-runs,
+``format_option``       forecast, sweep, assess, rebalance, compare, connect, hosting, screen,
+                        programme, network check, network phases, doctor, compare-runs,
                         orders list, orders report
 ``language_option``     plan, orders print, orders report
 ``load_options``        connect, hosting
