@@ -21,7 +21,7 @@ import numpy as np
 
 from gridplan.frozen import BoolArray, ComplexArray, FloatArray, IntArray
 from gridplan.measures.units import MovableUnits
-from gridplan.network.customers import PERMUTATIONS, Customers
+from gridplan.network.customers import Customers
 from gridplan.powerflow.ports import PortModel
 from gridplan.powerflow.solver import solve_flows
 
@@ -104,13 +104,8 @@ def linear_model(
     n_choice, n_site, n_case = len(units.choice_unit), len(model.e_v), p_kw.shape[1]
     sites = np.zeros((n_choice, n_site, n_case), dtype=np.complex128)
     nominal = model.feeder.nodes.nominal_v[model.site_node]
-    permutations = np.array(PERMUTATIONS)[units.choice_permutation]
-    connected = customers.connected
     for choice in range(n_choice):
-        members = units.members(int(units.choice_unit[choice]))
-        row, conductor = np.nonzero(connected[members])
-        who = members[row]
-        site = model.customer_site[who, permutations[choice][conductor]]
+        who, conductor, site = units.entries(customers, model.customer_site, choice)
         at = v0[site]
         s_va = 1e3 * (
             p_kw[who] * customers.p_share[who, conductor][:, None]

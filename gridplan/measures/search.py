@@ -36,6 +36,13 @@ def steps_from(units: MovableUnits, labelling: IntArray, max_moves: int) -> IntA
     A step makes two choices, which are the same one when a single unit changes.
     """
     other = np.flatnonzero(labelling[units.choice_unit] != np.arange(len(units.choice_unit)))
+    return steps_among(units, labelling, other, max_moves)
+
+
+def steps_among(
+    units: MovableUnits, labelling: IntArray, other: IntArray, max_moves: int
+) -> IntArray:
+    """Steps that make one or two of the choices ``other``, which differ from the labelling's."""
     unit = units.choice_unit[other]
     is_move = (other != units.today[unit]).astype(np.int64)
     was_move = (labelling[unit] != units.today[unit]).astype(np.int64)

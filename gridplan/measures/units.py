@@ -15,7 +15,13 @@ import numpy.typing as npt
 
 from gridplan.errors import Fault, InputError
 from gridplan.frozen import IntArray, StrArray, own_fields
-from gridplan.network.customers import PERMUTATIONS, PHASES, Customers, PhaseMove
+from gridplan.network.customers import (
+    PERMUTATIONS,
+    PHASES,
+    Customers,
+    PhaseMove,
+    branches_after,
+)
 from gridplan.network.feeder import Feeder
 
 Rotation = Literal["keep", "any"]
@@ -78,6 +84,20 @@ class MovableUnits:
     def moved(self, labelling: IntArray) -> IntArray:
         """Units that a labelling (unit,) of choices moves."""
         return np.flatnonzero(labelling != self.today)
+
+    def entries(
+        self, customers: Customers, customer_site: IntArray, choice: int
+    ) -> tuple[IntArray, IntArray, IntArray]:
+        """Customer, its branch today, and the site it draws at with a choice (entry,) each."""
+        members = self.members(int(self.choice_unit[choice]))
+        row, branch = np.nonzero(customers.connected[members])
+        who = members[row]
+        permutation = PERMUTATIONS[int(self.choice_permutation[choice])]
+        delta = customers.wiring[who] == "delta"
+        target = np.where(
+            delta, np.array(branches_after(permutation))[branch], np.array(permutation)[branch]
+        )
+        return who, branch, customer_site[who, target]
 
     def phase_move(self, customers: Customers, choice: int) -> PhaseMove:
         """One choice as ``Customers.moved`` takes it."""
