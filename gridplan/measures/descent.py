@@ -11,70 +11,49 @@ The search is limited by counted work, not by time: the same input gives the sam
 
 from __future__ import annotations
 
-import time
 from dataclasses import dataclass, field, replace
 
 import numpy as np
 
 from gridplan.frozen import BoolArray, FloatArray, IntArray
+from gridplan.measures.effort import Effort
 from gridplan.measures.response import Response
-from gridplan.measures.scoring import Scorer, Standing
+from gridplan.measures.scoring import BEYOND, Scorer, Standing
 from gridplan.measures.search import steps_among, take
 from gridplan.measures.units import MovableUnits
-from gridplan.measures.yardstick import Yardstick, deciding_draws
+from gridplan.measures.yardstick import Yardstick, deciding_draws, left_over
 from gridplan.network.customers import Customers
 
 #: Price of a draw that breaks a rule it keeps today: above all that moves can cure; and a low one,
 #: with which the search passes through states that make something likelier.
 _HARD, _SOFT = 100.0, 0.2
 #: Neighbours solved exactly at each step.
-_EXACT = 6
+_EXACT = 4
 #: Choices whose pairs are looked at.
-_PAIRED = 40
+_PAIRED = 24
 #: Share of the draws that decide, by how bad they are.
-_SHARE = 0.1
+_SHARE = 0.08
 #: Rounds in which draws join the deciding ones.
 _ROUNDS = 3
+#: The search ends after so many perturbations per move allowed without anything better.
+_PATIENCE = 3
 #: A step counts as better by this margin.
 _BETTER = 1e-4
-
-
-@dataclass(slots=True)
-class Effort:
-    """Counted work, in customers times cases solved, and the hard stop by time.
-
-    Attributes
-    ----------
-    left : what may still be spent
-    deadline : in ``time.monotonic``
-    struck : the deadline ended the search
-    """
-
-    left: float
-    deadline: float
-    struck: bool = False
-
-    def spend(self, work: float) -> None:
-        """Count work."""
-        self.left -= work
-
-    @property
-    def over(self) -> bool:
-        """Tell whether to stop."""
-        self.struck |= time.monotonic() > self.deadline
-        return self.struck or self.left <= 0
-
-    def part(self, share: float) -> Effort:
-        """A share of what is left, to be spent apart."""
-        return Effort(left=share * self.left, deadline=self.deadline, struck=self.struck)
+#: A case decides where its ratio comes as near as this to its draw's, above so much of the limit.
+_NEAR, _IDLE = 0.9, 0.6
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Candidate:
-    """A labelling (unit,), scored on all cases: see ``Yardstick.worth``."""
+    """A labelling (unit,), scored on all cases.
+
+    ``left`` is what is left over the limits, see ``left_over``; ``value`` and ``rises`` are those
+    of ``Yardstick.worth``.
+    """
 
     labelling: IntArray
     standing: Standing
+    left: float
     value: float
     rises: float
 
@@ -90,8 +69,9 @@ class Search:
     yardstick : made from it
     effort : what may be spent
     rng : of the perturbations
+    refused : labellings that a sweep has shown to make something likelier
     found : every labelling that was scored on all cases
-    deciding : bool (scenario, draw) -- draws that the descents look at
+    deciding : bool (case,) -- cases that the descents look at
     """
 
     scorer: Scorer
@@ -101,6 +81,7 @@ class Search:
     yardstick: Yardstick
     effort: Effort
     rng: np.random.Generator
+    refused: set[bytes] = field(default_factory=set)
     found: dict[bytes, Candidate] = field(default_factory=dict)
     deciding: BoolArray = field(init=False)
     _small: Scorer = field(init=False)
@@ -108,12 +89,21 @@ class Search:
     _prices: dict[bytes, tuple[float, float]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        self._decide_by(deciding_draws([self.today], _SHARE))
+        self._decide_by(self._near(self.today, deciding_draws([self.today], _SHARE)))
 
-    def _decide_by(self, draws: BoolArray) -> None:
-        """Let the descents look at these draws."""
-        self.deciding = draws
-        self._small = replace(self.scorer, cases=self.scorer.cases.of_draws(draws))
+    def _near(self, standing: Standing, draws: BoolArray) -> BoolArray:
+        """The cases of some draws (scenario, draw) that are near their draw's worst in a rule."""
+        scenario, draw = self.scorer.cases.scenario, self.scorer.cases.draw
+        worst = standing.ratio[:, scenario, draw]
+        near = (standing.case_ratio >= _NEAR * worst) & (worst > _IDLE)
+        # to find that there is no solution takes longest; the score on all cases looks at those too
+        solved = self.today.case_ratio.max(axis=0) < BEYOND
+        return np.asarray(near.any(axis=0) & solved & draws[scenario, draw])
+
+    def _decide_by(self, chosen: BoolArray) -> None:
+        """Let the descents look at these cases."""
+        self.deciding = chosen
+        self._small = replace(self.scorer, cases=self.scorer.cases.where(chosen))
         standing = self._small.score(self.customers)
         fresh = Yardstick.of(standing, {})
         self._small_yardstick = replace(fresh, threshold=self.yardstick.threshold)
@@ -125,11 +115,29 @@ class Search:
         if key not in self.found:
             standing = self.scorer.score(self.units.apply(self.customers, labelling))
             self.effort.spend(self.scorer.work)
-            value, rises = self.yardstick.worth(standing.ratio)
-            self.found[key] = Candidate(
-                labelling=labelling, standing=standing, value=float(value), rises=float(rises)
-            )
+            self.found[key] = self._valued(labelling, standing)
         return self.found[key]
+
+    def _valued(self, labelling: IntArray, standing: Standing) -> Candidate:
+        value, rises = self.yardstick.worth(standing.ratio)
+        is_today = np.array_equal(labelling, self.units.today)
+        refused = labelling.tobytes() in self.refused
+        return Candidate(
+            labelling=labelling,
+            standing=standing,
+            left=left_over(standing),
+            value=float(value),
+            rises=0.0 if is_today else float(rises) + refused,
+        )
+
+    def judge_by(self, yardstick: Yardstick, refused: IntArray) -> None:
+        """Refuse a labelling, and compare with another yardstick: of the same today, stricter."""
+        self.refused.add(refused.tobytes())
+        self.yardstick = yardstick
+        self.found = {
+            key: self._valued(one.labelling, one.standing) for key, one in self.found.items()
+        }
+        self._decide_by(self.deciding)
 
     def best(self, max_moves: int, price: float = np.inf) -> Candidate:
         """The best that was found with at most so many moves.
@@ -137,9 +145,10 @@ class Search:
         By value and ``price`` per rise; nothing that rises at an infinite price.
         """
 
-        def rank(one: Candidate) -> tuple[float, int]:
+        def rank(one: Candidate) -> tuple[float, int, float]:
             cost = price * one.rises if one.rises else 0.0
-            return (round(one.value + cost, 4), len(self.units.moved(one.labelling)))
+            tie = len(self.units.moved(one.labelling)), one.standing.metrics.loss_kw
+            return (round(one.value + cost, 4), *tie)
 
         within = [c for c in self.found.values() if len(self.units.moved(c.labelling)) <= max_moves]
         return min(within, key=rank)
@@ -148,29 +157,29 @@ class Search:
         """Search with one move, two, ... up to ``max_moves``; see ``found``."""
         for labelling in [self.units.today, *starts]:
             self.candidate(labelling)
-        total = self.effort.left
         for count in range(1, max_moves + 1):
-            if self.best(count).value <= self._settled or self.effort.over:
+            if self.best(count).left <= 0 or self.effort.over:
                 break
-            reserve = total * (1 - count / max_moves)
-            self._reach(self.best(count).labelling, count, _HARD)
             self._reach(self.best(count, _SOFT).labelling, count, _SOFT)
-            self._reach(self.best(count, _SOFT).labelling, count, _HARD)
-            while self.effort.left > reserve and not self.effort.over:
-                self._reach(self._perturbed(self.best(count).labelling, count), count, _HARD)
-
-    @property
-    def _settled(self) -> float:
-        """Value that only the neutral's share is left of."""
-        return 0.02
+            if self.best(count, _SOFT).rises:
+                self._reach(self.best(count, _SOFT).labelling, count, _HARD)
+        idle, count = 0, max_moves
+        while idle < _PATIENCE * max_moves and self.best(max_moves).left > 0:
+            if self.effort.over:
+                break
+            before = self.best(count).value
+            self._reach(self._perturbed(self.best(count, _SOFT).labelling, count), count, _HARD)
+            idle = 0 if self.best(count).value < before - _BETTER else idle + 1
+            count = count - 1 if count > 1 else max_moves
 
     def _reach(self, start: IntArray, max_moves: int, price: float) -> None:
         """Descend; let draws join while the end makes something likelier in others."""
         for _ in range(_ROUNDS):
             end = self.candidate(self._descend(start, max_moves, price))
             changed = self.yardstick.changed(self.today, end.standing)
-            worst = deciding_draws([end.standing], _SHARE / 2)
-            grown = self.deciding | changed | worst
+            worst = deciding_draws([end.standing], _SHARE)
+            grown = self.deciding | self._near(self.today, changed)
+            grown |= self._near(end.standing, changed | worst)
             if not end.rises or not (grown & ~self.deciding).any() or self.effort.over:
                 break
             self._decide_by(grown)
@@ -195,8 +204,8 @@ class Search:
         if key not in self._prices:
             standing = self._small.score(self.units.apply(self.customers, labelling))
             self.effort.spend(self._small.work)
-            value, rises = self._small_yardstick.worth(standing.ratio)
-            self._prices[key] = (float(value), float(rises))
+            left, more = self._small_yardstick.worth(standing.ratio)
+            self._prices[key] = (float(left), float(more))
         value, rises = self._prices[key]
         return value + price * rises
 
@@ -207,9 +216,9 @@ class Search:
         rows = tuple(response.rows)
 
         def estimate(steps: IntArray) -> FloatArray:
-            value, rises = self._small_yardstick.worth(response.ratios(steps), rows)
-            self.effort.spend(0.05 * len(steps) * len(self._small.cases))
-            return np.asarray(value + price * rises)
+            left, more = self._small_yardstick.worth(response.ratios(steps), rows)
+            self.effort.spend(0.02 * len(steps) * len(self._small.cases))
+            return np.asarray(left + price * more)
 
         other = np.flatnonzero(labelling[units.choice_unit] != np.arange(len(units.choice_unit)))
         single = estimate(np.stack([other, other], axis=1)) if other.size else np.zeros(0)

@@ -83,9 +83,8 @@ class PeakCases:
             largest[:, key[starts]] = np.maximum.reduceat(values, starts, axis=1)
         return largest.reshape(len(values), len(self.scenarios), self.n_draw)
 
-    def of_draws(self, kept: BoolArray) -> PeakCases:
-        """The cases of some draws (scenario, draw); the others keep none."""
-        chosen = kept[self.scenario, self.draw]
+    def where(self, chosen: BoolArray) -> PeakCases:
+        """Some of the cases (case,)."""
         return replace(
             self,
             p_kw=self.p_kw[:, chosen],

@@ -78,6 +78,17 @@ class Standing:
         return np.asarray(np.quantile(self.ratio, COVERED_SHARE, axis=2, method="inverted_cdf"))
 
     @property
+    def worst_violation(self) -> float:
+        """Worst ratio of a target that 95 % of the draws keep, over scenarios."""
+        return float(self.covered[self.is_target].max())
+
+    @property
+    def expected_excess(self) -> float:
+        """Mean over the draws of the worst target's excess over its limit, worst scenario."""
+        worst = self.ratio[self.is_target].max(axis=0)
+        return float(np.maximum(worst - 1, 0).mean(axis=1).max())
+
+    @property
     def probability(self) -> FloatArray:
         """Share of the draws that break each rule (row, scenario)."""
         return np.asarray((self.ratio > 1).mean(axis=2))

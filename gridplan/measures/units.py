@@ -27,7 +27,7 @@ from gridplan.network.feeder import Feeder
 Rotation = Literal["keep", "any"]
 Grouping = Literal["feeder", "customer", "node"]
 #: The cyclic permutations stand first in ``PERMUTATIONS``; they keep a motor's rotation.
-_N_CYCLIC = 3
+N_CYCLIC = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -110,8 +110,14 @@ class MovableUnits:
 
     def apply(self, customers: Customers, labelling: IntArray) -> Customers:
         """The customers on the phases of a labelling (unit,) of choices."""
-        moves = [self.phase_move(customers, int(labelling[unit])) for unit in self.moved(labelling)]
-        return customers.moved(tuple(moves)) if moves else customers
+        moves = self.moves(customers, labelling)
+        return customers.moved(moves) if moves else customers
+
+    def moves(self, customers: Customers, labelling: IntArray) -> tuple[PhaseMove, ...]:
+        """The moves of a labelling (unit,) as ``Customers.moved`` takes them."""
+        return tuple(
+            self.phase_move(customers, int(labelling[unit])) for unit in self.moved(labelling)
+        )
 
     def phase_text(self, customers: Customers, choice: int) -> tuple[str, str]:
         """Phases before and after a choice, in the order of the conductors, e.g. ("abc", "bca")."""
@@ -157,7 +163,7 @@ def movable_units(
         options = [0]
         if allowed[members].all():
             options = _distinct(
-                customers, members, len(PERMUTATIONS) if rotation == "any" else _N_CYCLIC
+                customers, members, len(PERMUTATIONS) if rotation == "any" else N_CYCLIC
             )
         choice_unit += [unit] * len(options)
         choice_permutation += options

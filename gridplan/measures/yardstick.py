@@ -32,8 +32,8 @@ class Yardstick:
     rows : rule and place of each row
     broken : int (row, scenario) -- draws that break each rule today
     covered : float (target, scenario) -- worst ratio over places that 95 % of the draws keep today
-    threshold : float (row,) -- ratio from which a draw counts as broken after moves: 1, less where
-        a sweep has shown that the kept cases are too kind
+    threshold : float (row, scenario) -- ratio from which a draw counts as broken after moves: 1,
+        less where a sweep has shown that the kept cases are too kind
     """
 
     rows: tuple[Row, ...]
@@ -42,14 +42,20 @@ class Yardstick:
     threshold: FloatArray
 
     @classmethod
-    def of(cls, today: Standing, margins: Mapping[Row, float]) -> Yardstick:
-        """Take today's standing; ``margins`` are distances from the limit to keep, by row."""
+    def of(cls, today: Standing, margins: Mapping[tuple[Row, int], float]) -> Yardstick:
+        """Take today's standing.
+
+        ``margins`` are distances from the limit to keep, by row and scenario.
+        """
         rows = today.rows
+        threshold = np.ones(today.ratio.shape[:2])
+        for (row, scenario), margin in margins.items():
+            threshold[rows.index(row), scenario] -= margin
         return cls(
             rows=rows,
             broken=(today.ratio > 1).sum(axis=-1),
             covered=_covered(today.ratio, rows),
-            threshold=np.array([1 - margins.get(row, 0.0) for row in rows]),
+            threshold=threshold,
         )
 
     def worth(
@@ -67,13 +73,13 @@ class Yardstick:
         covered = _covered(ratio, rows)
         value = np.maximum(covered - 1, 0).sum(axis=(-1, -2))
         value = value + _NEUTRAL * covered[..., TARGETS.index("neutral"), :].max(axis=-1)
-        more = (ratio > self.threshold[at, None, None]).sum(axis=-1) - self.broken[at]
+        more = (ratio > self.threshold[at, :, None]).sum(axis=-1) - self.broken[at]
         harmed = (covered > np.maximum(self.covered, 0) + HARMLESS).sum(axis=(-1, -2))
         return value, np.maximum(more, 0).sum(axis=(-1, -2)) + harmed.astype(np.float64)
 
     def changed(self, today: Standing, after: Standing) -> BoolArray:
         """Draws (scenario, draw) whose verdict changes in a row that gets likelier."""
-        mine = after.ratio > self.threshold[:, None, None]
+        mine = after.ratio > self.threshold[:, :, None]
         risen = mine.sum(axis=-1) > self.broken
         return np.asarray(((mine != (today.ratio > 1)) & risen[..., None]).any(axis=0))
 

@@ -98,6 +98,7 @@ def _content(plan: Plan) -> dict[str, Any]:
             ("MIP gap", f"{number(certificate.mip_gap_percent)} %"),
             ("Linearisation gap", f"{number(certificate.linearisation_gap_percent)} %"),
             ("Scenario gap", f"{number(certificate.scenario_gap_percent)} %"),
+            ("Above the bound by", f"{number(certificate.bound_gap_percent)} %"),
             (
                 "Unbalance that the best labelling keeps",
                 number(certificate.floor_unbalance_percent),
