@@ -102,11 +102,11 @@ class Search:
 
     def _decide_by(self, chosen: BoolArray) -> None:
         """Let the descents look at these cases."""
-        self.deciding = chosen
+        self.deciding = chosen if chosen.any() else np.ones_like(chosen)
+        chosen = self.deciding
         self._small = replace(self.scorer, cases=self.scorer.cases.where(chosen))
         standing = self._small.score(self.customers)
-        fresh = Yardstick.of(standing, {})
-        self._small_yardstick = replace(fresh, threshold=self.yardstick.threshold)
+        self._small_yardstick = Yardstick.of(standing, self.yardstick.strict)
         self._prices.clear()
 
     def candidate(self, labelling: IntArray) -> Candidate:

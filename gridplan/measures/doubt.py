@@ -3,7 +3,7 @@
 A record of confidence p is right with probability p, else on one of the other choices alike. A unit
 that moves ends on the phase that the work order names, whatever it was on, for the crew measures
 there; a doubtful unit that stays is wherever it is. Samples of labels are valued in the linear
-response around the recorded state; the plan itself was decided by exact flows.
+response around each plan's recorded state; the plan itself was decided by exact flows.
 """
 
 from __future__ import annotations
@@ -20,6 +20,8 @@ from gridplan.measures.scoring import Standing
 from gridplan.measures.units import N_CYCLIC, MovableUnits, Rotation, movable_units
 from gridplan.measures.yardstick import Yardstick, deciding_draws
 
+#: Label draws valued at once: bounds the memory.
+_AT_ONCE = 32
 #: Label draws.
 LABEL_DRAWS = 50
 #: Share of the draws, by how bad they are, that the samples are valued on.
@@ -48,7 +50,8 @@ def doubt_of(
     truth = _labels(every, doubtful, confidence, draws, problem.seed)
     plans = list({one.labelling.tobytes(): one.labelling for one in points}.values())
     states = np.stack([_after(units, every, plan, truth) for plan in plans])
-    left = _left(problem, points[chosen].standing, every, states)
+    recorded = np.stack([_after(units, every, plan, every.today[None])[0] for plan in plans])
+    left = _left(problem, points[chosen].standing, every, recorded, states)
     mine = [one.tobytes() for one in plans].index(points[chosen].labelling.tobytes())
     return Doubt(
         label_draws=draws,
@@ -82,21 +85,25 @@ def _after(units: MovableUnits, every: MovableUnits, plan: IntArray, truth: IntA
     return state
 
 
-def _left(problem: Problem, after: Standing, every: MovableUnits, states: IntArray) -> FloatArray:
-    """What is left over the limits (plan, draw) in states (plan, draw, unit)."""
+def _left(
+    problem: Problem, after: Standing, every: MovableUnits, plans: IntArray, states: IntArray
+) -> FloatArray:
+    """What is left over the limits (plan, draw) in states (plan, draw, unit).
+
+    ``plans`` (plan, unit) are the states with the records as they are.
+    """
     scorer, cases = problem.scorer, problem.scorer.cases
     today = scorer.score(problem.customers)
     draws = deciding_draws([today, after], _SHARE)
     small = replace(scorer, cases=cases.where(draws[cases.scenario, cases.draw]))
-    response = Response.of(small, every, problem.customers, every.today)
-    rows = tuple(response.rows)
-    yardstick = Yardstick.of(today, {})
-    flat = states.reshape(-1, states.shape[-1])
-    parts = [
-        yardstick.worth(response.ratios_at(flat[k : k + 32]), rows)[0]
-        for k in range(0, len(flat), 32)
-    ]
-    return np.concatenate(parts).reshape(states.shape[:2])
+    yardstick = Yardstick.of(today)
+    left = np.empty(states.shape[:2])
+    for plan, (recorded, of_plan) in enumerate(zip(plans, states, strict=True)):
+        response = Response.of(small, every, problem.customers, recorded)
+        for k in range(0, len(of_plan), _AT_ONCE):
+            ratios = response.ratios_at(of_plan[k : k + _AT_ONCE])
+            left[plan, k : k + _AT_ONCE] = yardstick.worth(ratios, tuple(response.rows))[0]
+    return left
 
 
 def _verify(

@@ -85,7 +85,8 @@ def knee_of(value: FloatArray, moves: IntArray) -> int:
     """The last point up to which every further move takes off enough of today's value (point,)."""
     knee = 0
     for k in range(1, len(value)):
-        price = WORTH_SHARE * value[0] * (moves[k] - moves[knee])
+        finite = value[0] if np.isfinite(value[0]) else 0.0
+        price = WORTH_SHARE * finite * (moves[k] - moves[knee])
         if value[k] < value[knee] - price or value[k] <= 0 < value[knee]:
             knee = k
     return knee

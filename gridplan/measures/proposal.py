@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -221,7 +222,10 @@ class Proposal:
             "moves": [asdict(move) for move in self.moves],
             "before": asdict(self.before),
             "after": asdict(self.after),
-            "certificate": asdict(self.certificate),
+            "certificate": {
+                name: None if isinstance(value, float) and math.isnan(value) else value
+                for name, value in asdict(self.certificate).items()
+            },
             "pareto": self.pareto.to_record(),
             "poles": self.poles,
             "crew_hours": self.crew_hours,

@@ -24,7 +24,7 @@ from gridplan.measures.peaks import peak_cases
 from gridplan.measures.problem import Problem, Solution, pareto_of
 from gridplan.measures.proposal import Proposal
 from gridplan.measures.scoring import Scorer
-from gridplan.measures.units import Grouping, Rotation, movable_units
+from gridplan.measures.units import Grouping, MovableUnits, Rotation, movable_units
 from gridplan.measures.violations import Check, least_violations
 from gridplan.network.feeder import Feeder
 from gridplan.powerflow.ports import build_ports
@@ -91,23 +91,50 @@ def propose_rebalancing(  # noqa: PLR0913 -- the public call, all but the first 
     """
     _check(objective, max_moves, time_limit_s)
     with threadpool_limits(1):  # small products: threads cost more than they bring
-        limits = limits or limits_named("cn-default")
-        demand = _demand(feeder, demand)
-        model = build_ports(feeder)
-        cases = peak_cases(model, feeder.customers, demand, limits, sweep=sweep)
-        problem = Problem(
+        problem = _problem(
             feeder=feeder,
+            demand=_demand(feeder, demand),
+            limits=limits or limits_named("cn-default"),
+            objective=objective,
             units=movable_units(feeder, units, rotation),
-            demand=demand,
-            scorer=Scorer.of(model, limits, cases, objective),
-            max_moves=DEFAULT_MAX_MOVES if max_moves is None else max_moves,
-            effort=Effort(left=_EFFORT[objective], deadline=time.process_time() + time_limit_s),
-            seed=seed,
+            sweep=sweep,
         )
-        if objective == "violations":
-            return _proposal(problem, *least_violations(problem, check))
-        solve = least_loss if objective == "losses" else least_current
-        return _proposal(problem, solve(problem), None)
+        problem.max_moves = DEFAULT_MAX_MOVES if max_moves is None else max_moves
+        problem.effort.deadline += time_limit_s
+        problem.seed = seed
+        return _solved(problem, check)
+
+
+def _problem(
+    *,
+    feeder: Feeder,
+    demand: Demand,
+    limits: Limits,
+    objective: Objective,
+    units: MovableUnits,
+    sweep: SweepResult | None,
+) -> Problem:
+    """Keep the cases to look at."""
+    effort = Effort(left=_EFFORT[objective], deadline=time.process_time())
+    model = build_ports(feeder)
+    cases = peak_cases(model, feeder.customers, demand, limits, sweep=sweep)
+    return Problem(
+        feeder=feeder,
+        units=units,
+        demand=demand,
+        scorer=Scorer.of(model, limits, cases, objective),
+        max_moves=0,
+        effort=effort,
+        seed=0,
+    )
+
+
+def _solved(problem: Problem, check: Check | None) -> Proposal:
+    """Search by the objective."""
+    if problem.scorer.objective == "violations":
+        return _proposal(problem, *least_violations(problem, check))
+    solve = least_loss if problem.scorer.objective == "losses" else least_current
+    return _proposal(problem, solve(problem), None)
 
 
 def _check(objective: str, max_moves: int | None, time_limit_s: float) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import numpy as np
 
 from gridplan.assessment.findings import Finding, Kind
-from gridplan.frozen import IntArray
+from gridplan.frozen import BoolArray, IntArray
 from gridplan.measures.descent import Candidate, Search
 from gridplan.measures.electrician import equal_homes
 from gridplan.measures.pareto import knee_of
@@ -21,10 +21,8 @@ Check = Callable[[tuple[PhaseMove, ...]], tuple[Finding, ...]]
 
 #: How often a proposal is checked before none is made.
 _CHECKS = 5
-#: Distance from the limit that a rule keeps after it got likelier in a sweep; doubles each time.
-_MARGIN = 0.01
 #: What of the effort is left for the search after a check.
-_AGAIN = 0.4
+_AGAIN = 0.5
 
 _ROW_OF: dict[Kind, Row] = {
     Kind.OVERLOAD: ("load_rate", ""),
@@ -42,14 +40,13 @@ _ROW_OF: dict[Kind, Row] = {
 def least_violations(problem: Problem, check: Check | None) -> tuple[Solution, Search]:
     """Search, check by a sweep over all cases, and search on until a proposal stands.
 
-    Where a finding is likelier in the sweep, its rule keeps a distance from its limit there, and
+    Where a finding is likelier in the sweep, its rule is watched at levels around its limit, and
     the search goes on from what it has found. Without a sweep the proposal is checked on its own
     peaks, which join the cases.
     """
-    margins: dict[tuple[Row, int], float] = {}
     effort, total = problem.effort, problem.effort.left
     starts = [_electricians(problem)]
-    search = _search(problem, margins)
+    search = _search(problem)
     for _ in range(_CHECKS):
         search.run(problem.most, starts)
         points = _points(search, problem.most)
@@ -62,44 +59,39 @@ def least_violations(problem: Problem, check: Check | None) -> tuple[Solution, S
                 risen = check(problem.units.moves(problem.customers, labelling))
             if not risen:
                 return Solution(points=points, chosen=chosen, note=_note(problem)), search
-            _keep_away(problem, search, risen, margins)
-            search.judge_by(Yardstick.of(search.today, margins), labelling)
+            strict = search.yardstick.strict | _rows_of(problem, search, risen)
+            search.judge_by(Yardstick.of(search.today, strict), labelling)
         else:
             if _stands(problem, labelling):
                 return Solution(points=points, chosen=chosen, note=_note(problem)), search
-            search = _search(problem, margins)
-        starts = [one.labelling for one in points[1:]]
+            search = _search(problem)
+        starts = [labelling]
         effort.left = max(effort.left, _AGAIN * total)
     note = "; ".join(filter(None, ["no moves stood the sweep over all cases", _note(problem)]))
     return Solution(points=points[:1], chosen=0, note=note), search
 
 
-def _search(problem: Problem, margins: dict[tuple[Row, int], float]) -> Search:
+def _search(problem: Problem) -> Search:
     today = problem.score(problem.units.today)
     return Search(
         scorer=problem.scorer,
         units=problem.units,
         customers=problem.customers,
         today=today,
-        yardstick=Yardstick.of(today, margins),
+        yardstick=Yardstick.of(today),
         effort=problem.effort,
         rng=np.random.default_rng(problem.seed),
     )
 
 
-def _keep_away(
-    problem: Problem,
-    search: Search,
-    risen: tuple[Finding, ...],
-    margins: dict[tuple[Row, int], float],
-) -> None:
-    """Let the rules that got likelier in a sweep keep a distance from their limits."""
+def _rows_of(problem: Problem, search: Search, risen: tuple[Finding, ...]) -> BoolArray:
+    """The rows that stand for findings (row, scenario)."""
     scenarios = problem.scorer.cases.scenarios
+    strict = np.zeros_like(search.yardstick.strict)
     for rule, place, scenario in {(*_row(one), scenarios.index(one.scenario)) for one in risen}:
-        for named in search.yardstick.rows:
-            if named[0] == rule and place in ("", named[1]):
-                key = named, scenario
-                margins[key] = 2 * margins.get(key, _MARGIN / 2)
+        for k, named in enumerate(search.yardstick.rows):
+            strict[k, scenario] |= named[0] == rule and place in ("", named[1])
+    return strict
 
 
 def _electricians(problem: Problem) -> IntArray:
@@ -136,7 +128,7 @@ def _stands(problem: Problem, labelling: IntArray) -> bool:
     moved = problem.units.apply(problem.customers, labelling)
     more = peak_cases(problem.scorer.model, moved, problem.demand, problem.scorer.limits)
     problem.look_at(merged(cases, more))
-    return not _search(problem, {}).candidate(labelling).rises
+    return not _search(problem).candidate(labelling).rises
 
 
 def _row(finding: Finding) -> Row:

@@ -7,7 +7,6 @@ many at once.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -18,6 +17,10 @@ from gridplan.measures.scoring import COVERED_SHARE, HARMLESS, TARGETS, Standing
 
 #: Weight of the neutral current beside what is left over the limits.
 _NEUTRAL = 0.01
+
+#: Ratios to a limit: the kept cases stand for whole windows, so a draw that just breaks a rule in a
+#: sweep may be at any of these in the kept cases.
+LEVELS = (0.96, 0.98, 0.99, 1.01, 1.02, 1.04, 1.06, 1.1)
 
 #: Rule and place of a row of a ``Standing``.
 Row = tuple[str, str]
@@ -32,30 +35,28 @@ class Yardstick:
     rows : rule and place of each row
     broken : int (row, scenario) -- draws that break each rule today
     covered : float (target, scenario) -- worst ratio over places that 95 % of the draws keep today
-    threshold : float (row, scenario) -- ratio from which a draw counts as broken after moves: 1,
-        less where a sweep has shown that the kept cases are too kind
+    strict : bool (row, scenario) -- where a sweep has shown that the kept cases are too kind: no
+        more draws may be above any of ``LEVELS`` than today
+    above : int (strict, level) -- draws above the levels today
     """
 
     rows: tuple[Row, ...]
     broken: IntArray
     covered: FloatArray
-    threshold: FloatArray
+    strict: BoolArray
+    above: IntArray
 
     @classmethod
-    def of(cls, today: Standing, margins: Mapping[tuple[Row, int], float]) -> Yardstick:
-        """Take today's standing.
-
-        ``margins`` are distances from the limit to keep, by row and scenario.
-        """
-        rows = today.rows
-        threshold = np.ones(today.ratio.shape[:2])
-        for (row, scenario), margin in margins.items():
-            threshold[rows.index(row), scenario] -= margin
+    def of(cls, today: Standing, strict: BoolArray | None = None) -> Yardstick:
+        """Take today's standing."""
+        if strict is None:
+            strict = np.zeros(today.ratio.shape[:2], dtype=np.bool_)
         return cls(
-            rows=rows,
+            rows=today.rows,
             broken=(today.ratio > 1).sum(axis=-1),
-            covered=_covered(today.ratio, rows),
-            threshold=threshold,
+            covered=_covered(today.ratio, today.rows),
+            strict=strict,
+            above=_above(today.ratio[strict]),
         )
 
     def worth(
@@ -73,15 +74,27 @@ class Yardstick:
         covered = _covered(ratio, rows)
         value = np.maximum(covered - 1, 0).sum(axis=(-1, -2))
         value = value + _NEUTRAL * covered[..., TARGETS.index("neutral"), :].max(axis=-1)
-        more = (ratio > self.threshold[at, :, None]).sum(axis=-1) - self.broken[at]
-        harmed = (covered > np.maximum(self.covered, 0) + HARMLESS).sum(axis=(-1, -2))
-        return value, np.maximum(more, 0).sum(axis=(-1, -2)) + harmed.astype(np.float64)
+        more = (ratio > 1).sum(axis=-1) - self.broken[at]
+        rises = np.maximum(more, 0).sum(axis=(-1, -2)).astype(np.float64)
+        rises += (covered > np.maximum(self.covered, 0) + HARMLESS).sum(axis=(-1, -2))
+        if self.strict.any():
+            mine = self.strict[at]
+            of_strict = np.full(self.strict.shape, -1)
+            of_strict[self.strict] = np.arange(len(self.above))
+            more = _above(ratio[..., mine, :]) - self.above[of_strict[at][mine]]
+            rises += np.maximum(more, 0).max(axis=-1, initial=0).sum(axis=-1)
+        return value, rises
 
     def changed(self, today: Standing, after: Standing) -> BoolArray:
         """Draws (scenario, draw) whose verdict changes in a row that gets likelier."""
-        mine = after.ratio > self.threshold[:, :, None]
-        risen = mine.sum(axis=-1) > self.broken
+        mine = after.ratio > 1
+        risen = (mine.sum(axis=-1) > self.broken) | self.strict
         return np.asarray(((mine != (today.ratio > 1)) & risen[..., None]).any(axis=0))
+
+
+def _above(ratio: npt.NDArray[np.floating]) -> IntArray:
+    """Draws of ratios (..., draw) above each level (..., level)."""
+    return np.stack([(ratio > level).sum(axis=-1) for level in LEVELS], axis=-1)
 
 
 def left_over(standing: Standing) -> float:
