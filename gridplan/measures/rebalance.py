@@ -69,9 +69,8 @@ def propose_rebalancing(  # noqa: PLR0913 -- the public call, all but the first 
     rotation : "keep" (cyclic permutations only) or "any" (all six, for benchmarks), see
         ``movable_units``
     max_moves : at most so many units move, default 8
-    time_limit_s : hard stop [s of processor time, without that of ``check``]. The search is limited
-        by counted work, so that the same input gives the same result on any machine; where this
-        stop ends it earlier, ``Proposal.note`` says so
+    time_limit_s : hard stop [s of processor time, without ``check``]; the search ends earlier by
+        counted work, the same on any machine, or else ``Proposal.note`` says so
     seed : of the search
     sweep : today's sweep over the same demand, if there is one: its unsolved steps are looked at
     check : by "violations" called with the moves about to be proposed; gives the findings that are
@@ -81,13 +80,9 @@ def propose_rebalancing(  # noqa: PLR0913 -- the public call, all but the first 
     -------
     Proposal
         Without moves when nothing is better than today. By "violations" no rule is broken in more
-        draws than today, on the cases that were looked at; the other objectives look at nothing
-        but themselves.
+        draws than today; the other objectives look at nothing but themselves.
 
-    Raises
-    ------
-    InputError
-        with every argument that cannot be used
+    Raises InputError with every argument that cannot be used.
     """
     _check(objective, max_moves, time_limit_s)
     with threadpool_limits(1):  # small products: threads cost more than they bring

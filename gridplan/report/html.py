@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from gridplan.report.charts import currents_figure, loading_figure, peak_day
 from gridplan.report.heat_chart import heat_figure, hottest_scenario
-from gridplan.report.moves import FIELD_STEPS
+from gridplan.report.moves import FIELD_STEPS, pareto_rows
 from gridplan.report.record import feeder_record, moved_customers
 from gridplan.report.svg import FONT_STACK, PHASE_COLOURS, drawing_style, inline_svg
 from gridplan.report.tables import (
@@ -93,6 +93,8 @@ def _content(plan: Plan) -> dict[str, Any]:
         "measures": measure_rows(plan.measures, sweep.scenarios),
         "metrics": metrics_rows(plan.proposal),
         "certificate": certificate,
+        "pareto": pareto_rows(plan.proposal),
+        "proposal": plan.proposal,
         "gaps": [
             ("Bound: no labelling can be better than", f"{certificate.bound:.4g}"),
             ("MIP gap", f"{number(certificate.mip_gap_percent)} %"),

@@ -75,6 +75,26 @@ def test_the_exact_model_finds_the_lowest_highest_current_and_proves_it(seed, ma
     assert (found.labelling != units.today).sum() <= max_moves
 
 
+@pytest.mark.slow
+def test_brute_force_on_two_hundred_villages_of_eight_units():
+    """Optimal in the linear model in every one, and the bound is never above the true optimum."""
+    everything = np.array(list(itertools.product(range(3), repeat=8)))
+    for seed in range(200):
+        group = "Yyn0" if seed % 2 else "Dyn11"
+        feeder = villages.random_village(seed, group, n_home=8, const_z=0.3)
+        p_kw = np.random.default_rng(seed).uniform(0.5, 6, (8, 3))
+        units = movable_units(feeder)
+        linear = linear_model(build_ports(feeder), feeder.customers, units, p_kw, 0.2 * p_kw)
+        currents = currents_of(units, linear)
+        most = 1 + seed % 8
+        found = solve_minmax(currents, most, units.today, effort=effort(), seed=0)
+        allowed = everything[(everything > 0).sum(axis=1) <= most] + units.today
+        added = currents.of_choice[allowed].sum(axis=1) + currents.constant[:, None]
+        best = float(np.abs(added).max(axis=(1, 2)).min())
+        assert found.value <= best * (1 + GAP), seed
+        assert found.bound <= best * (1 + 1e-9), seed
+
+
 def test_units_that_draw_alike_do_not_multiply_the_work():
     """Twelve equal homes on one phase: without broken symmetry 3^12 labellings are alike."""
     feeder = villages.random_village(3, "Dyn11", n_home=12)
