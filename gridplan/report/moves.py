@@ -7,8 +7,8 @@ import io
 import math
 from typing import TYPE_CHECKING, Any
 
-from gridplan.report.labels import number
 from gridplan.report.record import moved_customers
+from gridplan.report.tables import number
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
