@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from gridplan.report.charts import currents_figure, loading_figure, peak_day
 from gridplan.report.heat_chart import heat_figure, hottest_scenario
 from gridplan.report.measures import cost_rows, measure_rows, recommendation_rows
-from gridplan.report.moves import FIELD_STEPS
+from gridplan.report.moves import FIELD_STEPS, pareto_rows
 from gridplan.report.record import feeder_record, moved_customers
 from gridplan.report.svg import FONT_STACK, PHASE_COLOURS, drawing_style, inline_svg
 from gridplan.report.tables import (
@@ -95,11 +95,14 @@ def _content(plan: Plan) -> dict[str, Any]:
         "costs": cost_rows(plan.measures),
         "metrics": metrics_rows(plan.proposal),
         "certificate": certificate,
+        "pareto": pareto_rows(plan.proposal),
+        "proposal": plan.proposal,
         "gaps": [
             ("Bound: no labelling can be better than", f"{certificate.bound:.4g}"),
             ("MIP gap", f"{number(certificate.mip_gap_percent)} %"),
             ("Linearisation gap", f"{number(certificate.linearisation_gap_percent)} %"),
             ("Scenario gap", f"{number(certificate.scenario_gap_percent)} %"),
+            ("Above the bound by", f"{number(certificate.bound_gap_percent)} %"),
             (
                 "Unbalance that the best labelling keeps",
                 number(certificate.floor_unbalance_percent),

@@ -67,6 +67,7 @@ def moved_customers(moves: Iterable[Move]) -> list[dict[str, Any]]:
     return [
         {
             "order": move.order,
+            "window": move.window,
             "customer_id": customer_id,
             "unit": move.unit,
             "node": move.node,
