@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import rich_click as click
 
 from gridplan.cli.exits import BAD_INPUT
+from gridplan.cli.lazy import GuidedGroup
 from gridplan.cli.network_exchange import convert_network, export_network
 from gridplan.cli.network_ledger import import_ledger, template
 from gridplan.cli.options import format_option, network_argument
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from gridplan.errors import Fault
 
 
-@click.group()
+@click.group(cls=GuidedGroup)
 def network() -> None:
     """Check, draw, import and export network files."""
 

@@ -7,7 +7,9 @@ decorator               commands
 ``study_arguments``     plan, forecast, sweep, assess, rebalance, compare, check
 ``draws_option``        plan, forecast, sweep, assess, rebalance, compare, check
 ``workers_option``      plan, sweep, assess
-``format_option``       forecast, sweep, assess, rebalance, compare, screen, network check
+``format_option``       forecast, sweep, assess, rebalance, compare, screen, network check, doctor,
+                        compare-runs
+``with_quiet``          every command: ``LazyGroup`` adds it
 ======================  =================================================
 """
 
@@ -54,6 +56,39 @@ format_option = click.option(
     show_default=True,
     help="What is written to stdout.",
 )
+
+
+#: Where a context keeps that its command was called with --quiet.
+_QUIET = "gridplan.quiet"
+
+
+def with_quiet(command: click.Command) -> click.Command:
+    """Give a command that does something the option --quiet."""
+    if not isinstance(command, click.Group) and not any(
+        one.name == "quiet" for one in command.params
+    ):
+        command.params.append(
+            click.Option(
+                ["-q", "--quiet"],
+                is_flag=True,
+                expose_value=False,
+                callback=_be_quiet,
+                help="Data, warnings and errors only: no progress, notes and summary.",
+            )
+        )
+    return command
+
+
+def _be_quiet(ctx: click.Context, param: click.Parameter, value: bool) -> None:
+    del param
+    if value:
+        ctx.meta[_QUIET] = True
+
+
+def quiet() -> bool:
+    """Whether the command that runs was called with --quiet."""
+    context = click.get_current_context(silent=True)
+    return context is not None and bool(context.meta.get(_QUIET))
 
 
 def study_arguments(command: Command) -> Command:

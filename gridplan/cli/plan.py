@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import rich_click as click
 
 from gridplan.cli.exits import FINDINGS, UNSOLVED
-from gridplan.cli.options import draws_option, read_inputs, study_arguments, workers_option
+from gridplan.cli.options import draws_option, quiet, read_inputs, study_arguments, workers_option
 
 if TYPE_CHECKING:
     from gridplan.plan import Plan
@@ -73,7 +73,8 @@ def plan(
         made = make_plan(feeder, study, workers=workers, progress=report)
     show_notes(made.notes)
     folder = write_report(made, output)
-    print_summary(made, folder)
+    if not quiet():
+        print_summary(made, folder)
     ctx.exit(_exit_code(made, fail_on, max_unsolved))
 
 

@@ -160,6 +160,21 @@ def test_what_one_year_did_to_all_areas_is_not_taken_for_certain(
     assert np.abs(wide.trend.per_year).max() < 0.1
 
 
+def test_few_festivals_leave_more_room_for_one_that_is_like_none_of_them(
+    records: list[AreaRecord],
+) -> None:
+    county, record = fit_county(records, 2026), records[0]
+    assert county.festivals_seen == len(record.without(2026))
+    target, days = record.festival(2026), np.arange(-2, 3)
+    model = fit_area(record.without(2026), target, county, -2)
+    spreads = []
+    for seen in (2, 50):
+        certain = replace(county, festivals_seen=seen, year_sd=0.2)
+        load = draw_area(certain, model, target, days, 200, seed=3, weather="measured")
+        spreads.append(np.ptp(np.log(np.quantile(load.mean(axis=(1, 2)), [0.05, 0.95]))))
+    assert spreads[0] > 1.3 * spreads[1] > 1.3 * 2 * 1.2 * 0.2
+
+
 def test_an_area_that_knows_little_is_forecast_or_said_to_be_unknown(
     records: list[AreaRecord],
 ) -> None:
