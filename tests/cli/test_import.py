@@ -51,6 +51,13 @@ def test_areas_become_folders(run: Run, tmp_path: Path) -> None:
     assert "zero-sequence impedance of Yyn0 not measured" in result.stderr
 
 
+def test_an_area_cannot_leave_the_folder(run: Run, tmp_path: Path) -> None:
+    moved = {name: text.replace("N2", "../../N2") for name, text in AREAS.items()}
+    result = run("network", "import", ledger(tmp_path / "L", **moved), "-o", tmp_path / "a" / "out")
+    assert result.exit_code == 0, result.stderr
+    assert sorted(one.name for one in (tmp_path / "a" / "out").iterdir()) == ["N1", "_.._N2"]
+
+
 def test_faults_come_at_once_and_nothing_is_written(run: Run, tmp_path: Path) -> None:
     wrong = "area,customer_id,pole,phase\nN1,A1,9,A\nN2,B1,1,D\nN3,C1,1,A\n"
     folder = ledger(tmp_path / "L", customers=wrong)
