@@ -32,7 +32,7 @@ HOMES = {
     "rich_click": ("cli/",),
     "rich": ("cli/",),
     "sqlalchemy": ("records/",),
-    "xlsxwriter": ("report/",),
+    "xlsxwriter": ("report/", "exchange/workbook.py"),
 }
 #: Where a library may not be imported, with the files that are excepted.
 STRANGERS = {

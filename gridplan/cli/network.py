@@ -24,9 +24,6 @@ def network() -> None:
     """Check, draw, import and export network files, and find the phases of customers."""
 
 
-network.add_command(find_phases)
-
-
 @network.command("check")
 @network_argument
 @click.option(
@@ -123,3 +120,4 @@ network.add_command(convert_network)
 network.add_command(export_network)
 network.add_command(import_ledger)
 network.add_command(template)
+network.add_command(find_phases)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import rich_click as click
 
-from gridplan.cli.options import network_argument
+from gridplan.cli.options import network_argument, quiet
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -19,8 +19,10 @@ _PATH = click.Path(path_type=Path)
 
 
 def say(faults: Iterable[Fault]) -> None:
-    """What was inferred, doubted or left out, to stderr."""
+    """What was inferred, doubted or left out, to stderr; when quiet, doubts only."""
     for fault in faults:
+        if quiet() and fault.severity == "note":
+            continue
         many = f" ({fault.rows} rows)" if fault.rows > 1 else ""
         click.echo(f"{fault.severity}: {fault}{many}", err=True)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import rich_click as click
@@ -45,8 +46,13 @@ def import_ledger(ledger: Path, output: Path) -> None:
     for feeder in feeders:
         say(fault for fault in feeder.notes if str(fault) not in said)
         said.update(map(str, feeder.notes))
-        folder = output if len(feeders) == 1 else output / feeder.name
+        folder = output if len(feeders) == 1 else output / _folder_name(feeder.name)
         click.echo(write_network(feeder, folder, f"Imported from the ledger `{ledger.name}`."))
+
+
+def _folder_name(area: str) -> str:
+    """The number of an area as the name of one folder, whatever the ledger says."""
+    return re.sub(r"[^\w.-]", "_", area).strip(".") or "area"
 
 
 @click.command("template")

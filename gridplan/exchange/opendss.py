@@ -51,9 +51,8 @@ def write_opendss(feeder: Feeder, folder: str | Path) -> tuple[Path, tuple[Fault
         (new, old) for new, old in zip((*bus, *line, *load), given, strict=True) if new != old
     ]
     if renamed:
-        _write(
-            target / "names.csv", [f"{new},{old}" for new, old in [("opendss", "name"), *renamed]]
-        )
+        quoted = [f'{new},"{old.replace(chr(34), chr(34) * 2)}"' for new, old in renamed]
+        _write(target / "names.csv", ["opendss,name", *quoted])
         what = "names that OpenDSS cannot have are in names.csv"
         faults.append(_note("dss-names", what, len(renamed)))
     places = _places(feeder, bus)
