@@ -168,3 +168,12 @@ def test_every_fault_of_the_list_is_said(tmp_path: Path) -> None:
     )
     with pytest.raises(StudyError, match="no column kind"):
         read_screening(bare, 2027)
+
+
+def test_sheets_without_known_names_are_told_apart_by_their_headings(tmp_path: Path) -> None:
+    ledger = [["台区编号", "容量", "户数", "类别"], ["1", 50, 30, "公变"], ["2", 100, 60, "公变"]]
+    loads = [["台区编号", "类别", "容量(kVA)"], ["1", "养猪场", 12]]
+    path = workbook(tmp_path / "c.xlsx", {"x": loads, "y": ledger})
+    first, second = read_screening(path, 2027).areas
+    assert (first.sn_kva, first.special[0].kw) == (50.0, 12.0)
+    assert (second.sn_kva, second.special) == (100.0, ())
