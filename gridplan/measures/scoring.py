@@ -300,10 +300,11 @@ class Scorer:
         first = order[np.flatnonzero(np.diff(key[order], prepend=-1))]
         scenario = self.cases.scenario[chosen][first]
         values = percent[chosen][first]
-        return max(
+        covered = [
             float(np.quantile(values[scenario == s], COVERED_SHARE, method="inverted_cdf"))
             for s in np.unique(scenario)
-        )
+        ]
+        return max(covered, default=0.0)  # a part of the cases may hold none of currents
 
 
 def spread_ratio(scorer: Scorer, phase_a: npt.NDArray[Any]) -> npt.NDArray[Any]:

@@ -90,6 +90,14 @@ def test_no_move_when_nothing_is_wrong_and_none_when_none_is_allowed(seed, group
     assert gp.propose_rebalancing(feeder, gp.Demand.from_arrays(3 * p_kw), max_moves=0).moves == ()
 
 
+@pytest.mark.parametrize("scale", [0.002, 0.1, 0.4])
+def test_where_little_is_near_a_limit_there_is_still_an_answer(scale):
+    """The cases that decide may all be of voltages, or none may be near anything."""
+    feeder = at_nominal(villages.random_village(3, "Yyn0", n_home=N_HOME))
+    proposal = gp.propose_rebalancing(feeder, steps_of_a_day(3, scale), max_moves=2)
+    assert proposal.after.objective <= proposal.before.objective + 1e-9
+
+
 def at_nominal(feeder: gp.Feeder) -> gp.Feeder:
     """The same feeder fed at nominal voltage, so that no customer is above the band at night."""
     return replace(feeder, source=replace(feeder.source, vm_pu=1.0))
