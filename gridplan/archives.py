@@ -24,10 +24,10 @@ LEAST_FILLED, LARGE_CELLS = 0.02, 500_000
 _PIECE = 1 << 20
 _TAIL = 64  #: bytes of a piece that are looked at again with the next one
 _ENTITY = re.compile(rb"<!DOCTYPE|<!ENTITY", re.IGNORECASE)
-#: Only far ends count: the first rows and columns make no giant.
+#: Only far ends count: 99 rows and 26 columns make no giant, however few of their cells are filled.
 _CELL_OR_ROW = rb"""<(?:\w+:)?(?:c|row)\s[^>]*?\br=["']"""
 _COLUMNS = re.compile(_CELL_OR_ROW + rb"([A-Z]{2,3})\d")
-_ROWS = re.compile(_CELL_OR_ROW + rb"""[A-Z]{0,3}(\d{5,7})["']""")
+_ROWS = re.compile(_CELL_OR_ROW + rb"""[A-Z]{0,3}(\d{3,7})["']""")
 _ANY_CELL = re.compile(rb"<(?:\w+:)?c[ >/]")
 _LOCAL = struct.Struct("<4s5H3L2H")
 _STORED, _DEFLATED = 0, 8
@@ -41,7 +41,7 @@ class HostileError(Exception):
 class _Reach:
     """How far a sheet's cells reach, and how many there are."""
 
-    rows: int = 9_999
+    rows: int = 99
     columns: int = 26
     cells: int = 0
 
