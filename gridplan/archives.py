@@ -24,13 +24,10 @@ LEAST_FILLED, LARGE_CELLS = 0.02, 500_000
 _PIECE = 1 << 20
 _TAIL = 64  #: bytes of a piece that are looked at again with the next one
 _ENTITY = re.compile(rb"<!DOCTYPE|<!ENTITY", re.IGNORECASE)
-#: Of a sheet with more cells only far ends count: 9,999 rows full of them make no giant, and
-#: looking at every row number would take longer than reading the sheet.
-_FEW_CELLS = 200_000
+#: Only far ends count: 99 rows and 26 columns make no giant, however few of their cells are filled.
 _CELL_OR_ROW = rb"""<(?:\w+:)?(?:c|row)\s[^>]*?\br=["']"""
 _COLUMNS = re.compile(_CELL_OR_ROW + rb"([A-Z]{2,3})\d")
-_ROWS = re.compile(_CELL_OR_ROW + rb"""[A-Z]{0,3}(\d{5,7})["']""")
-_EVERY_ROW = re.compile(_CELL_OR_ROW + rb"""[A-Z]{0,3}(\d{1,7})["']""")
+_ROWS = re.compile(_CELL_OR_ROW + rb"""[A-Z]{0,3}(\d{3,7})["']""")
 _ANY_CELL = re.compile(rb"<(?:\w+:)?c[ >/]")
 _LOCAL = struct.Struct("<4s5H3L2H")
 _STORED, _DEFLATED = 0, 8
@@ -44,14 +41,9 @@ class HostileError(Exception):
 class _Reach:
     """How far a sheet's cells reach, and how many there are."""
 
-    rows: int = 1
+    rows: int = 99
     columns: int = 26
     cells: int = 0
-
-    @property
-    def area(self) -> int:
-        """Cells of the rectangle; rows up to the first that was not looked for count as there."""
-        return self.columns * (self.rows if self.cells < _FEW_CELLS else max(self.rows, 9_999))
 
 
 def check_workbook(path: Path, *, most_bytes: int, most_ratio: int) -> None:
@@ -130,8 +122,7 @@ def _look(tail: bytes, piece: bytes, name: str, reach: _Reach) -> None:
     if _ENTITY.search(text):
         raise HostileError(f"part {name!r} defines entities")
     reach.cells += len(_ANY_CELL.findall(piece))
-    of_rows = _EVERY_ROW if reach.cells < _FEW_CELLS else _ROWS
-    columns, rows = set(_COLUMNS.findall(text)), set(of_rows.findall(text))
+    columns, rows = set(_COLUMNS.findall(text)), set(_ROWS.findall(text))
     reach.columns = max([reach.columns, *map(_column, columns)])
     reach.rows = max([reach.rows, *map(int, rows)])
 
@@ -144,6 +135,7 @@ def _column(letters: bytes) -> int:
 
 
 def _judge(name: str, reach: _Reach) -> None:
-    if reach.area > LARGE_CELLS and reach.cells < LEAST_FILLED * reach.area:
+    area = reach.rows * reach.columns
+    if area > LARGE_CELLS and reach.cells < LEAST_FILLED * area:
         what = f"{reach.cells:,} cells spread over {reach.rows:,} rows, {reach.columns:,} columns"
         raise HostileError(f"part {name!r} has {what}")
