@@ -11,11 +11,11 @@ from gridplan.demand.cases import Demand
 from gridplan.measures.candidates import Option
 from gridplan.measures.costs import CostTable, outlay
 from gridplan.measures.judging import Judgement, judged
-from gridplan.measures.measure import Area, heaviest
+from gridplan.measures.measure import Area, Measure, heaviest
 from gridplan.measures.ordinary import OrdinaryWeek, back_by, order_by
 from gridplan.measures.settings import MeasureSettings
 from gridplan.measures.situation import to_act
-from gridplan.measures.trial import Key, MeasureResult
+from gridplan.measures.trial import Key, MeasureResult, Part
 from gridplan.measures.worstdays import WorstDays
 from gridplan.network.feeder import Feeder
 
@@ -93,8 +93,7 @@ class Bench:
         return MeasureResult(
             label=" + ".join(measure.label for measure in option) or "nothing",
             action=heaviest(option),
-            steps=tuple(measure.label for measure in option),
-            details=tuple("; ".join((measure.detail, *measure.needs)) for measure in option),
+            parts=tuple(part_of(measure) for measure in option),
             remaining=remaining,
             cleared={
                 name: tuple(i.key for i in self._to_act(self.today, name) if i.key not in left)
@@ -159,3 +158,16 @@ class Bench:
             if item.tier == "act" and item.probability > accepted and item.first
         ]
         return min(times, default=None)
+
+
+def part_of(measure: Measure) -> Part:
+    """A measure as the plain values of a result."""
+    return Part(
+        kind=measure.kind,
+        label=measure.label,
+        place=measure.place,
+        quantity=measure.quantity,
+        unit=measure.unit,
+        equipment=measure.equipment,
+        detail="; ".join((measure.detail, *measure.needs)),
+    )

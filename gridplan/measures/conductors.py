@@ -107,6 +107,7 @@ def _reconductor(
         detail=f"{ends} ({len(names)} sections, now {old_names}): about {gain_v:.1f} V at the peak",
         change=on_feeder(lambda target: target.with_conductor(names, conductor)),
         work={VISIT: 1, conductor_item(conductor): length_m},
+        equipment=conductor,
         customers_out=_customers_on(feeder, place),
         needs=("poles and stays carry the heavier conductor",),
     )
@@ -124,6 +125,7 @@ def _parallel(feeder: Feeder, stretch: Sequence[int], conductor: str, place: str
         detail=f"beside {ends} ({len(names)} sections of {old_names}), joined at every pole",
         change=on_feeder(lambda target: target.with_second_line(names, conductor)),
         work={VISIT: 1, conductor_item(conductor): length_m},
+        equipment=conductor,
         customers_out=_customers_on(feeder, place),
         needs=("poles and stays carry both lines", "clearance between the two at mid-span"),
     )

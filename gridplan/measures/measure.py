@@ -57,6 +57,7 @@ class Measure:
     detail : what is replaced by what, and what it is expected to buy
     change : gives the areas that it leaves; measures of the same ``change`` have the same effect
     work : items of the cost table and how many of each
+    equipment : type of the catalogue that is put up, "" for other work
     customers_out : customers without supply while it is done
     one_by_one : each of them only while its own piece of the work is done
     lasts : True where it stays; False where it is taken away after the festival
@@ -73,6 +74,7 @@ class Measure:
     detail: str
     change: Change = field(repr=False)
     work: Mapping[str, float] = field(default_factory=dict)
+    equipment: str = ""
     customers_out: int = 0
     one_by_one: bool = False
     lasts: bool = True

@@ -95,6 +95,7 @@ def uprating_measures(feeder: Feeder) -> tuple[Measure, ...]:
                 detail=f"{std_type} in place of {old.std_type or f'{old.sn_kva:g} kVA'}",
                 change=_type_change(std_type),
                 work=_exchange_work(new_kva),
+                equipment=std_type,
                 customers_out=len(feeder.customers),
                 needs=_EXCHANGE_NEEDS,
             )
@@ -170,6 +171,7 @@ def series_measures(feeder: Feeder) -> tuple[Measure, ...]:
             "its delta carries the zero sequence that lifts the neutral of Yyn0",
             change=_type_change(std_type),
             work=_exchange_work(new_kva),
+            equipment=std_type,
             customers_out=len(feeder.customers),
             needs=(
                 *_EXCHANGE_NEEDS,

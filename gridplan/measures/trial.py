@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from gridplan.assessment.findings import Finding
@@ -13,15 +13,33 @@ Key = tuple[str, str, str]  #: kind, scenario, element
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Part:
+    """One measure of an option, as plain values.
+
+    Attributes
+    ----------
+    kind, label, place, quantity, unit, equipment : as in ``measure.Measure``
+    detail : what is replaced by what, and what must be looked at before
+    """
+
+    kind: str
+    label: str
+    place: str
+    quantity: float
+    unit: str
+    equipment: str = ""
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class MeasureResult:
     """One option, swept over the draws of today.
 
     Attributes
     ----------
     label : what is done, in one line
-    action : the heaviest of its steps, one of ``measure.KINDS``
-    steps : the steps in words
-    details : per step what is replaced by what, and what must be looked at before
+    action : the heaviest of its parts, one of ``measure.KINDS``
+    parts : the measures that it consists of
     remaining : per scenario, the findings to act on whose probability is above
         ``accept_probability``
     cleared : per scenario, the keys of today's such findings that are gone
@@ -46,8 +64,7 @@ class MeasureResult:
 
     label: str
     action: str
-    steps: tuple[str, ...]
-    details: tuple[str, ...]
+    parts: tuple[Part, ...]
     remaining: dict[str, tuple[Finding, ...]]
     cleared: dict[str, tuple[Key, ...]]
     probabilities: dict[Key, tuple[float, float]]
@@ -90,8 +107,7 @@ class MeasureResult:
         return {
             "label": self.label,
             "action": self.action,
-            "steps": list(self.steps),
-            "details": list(self.details),
+            "parts": [asdict(part) for part in self.parts],
             "accept_probability": self.accept_probability,
             "sweep_cases": self.sweep_cases,
             "days_per_draw": self.days_per_draw,

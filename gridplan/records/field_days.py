@@ -6,7 +6,6 @@ assumptions unless a source is named; the work orders say so.
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -17,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from gridplan.measures.proposal import Move
-    from gridplan.measures.trial import MeasureResult
+    from gridplan.measures.trial import MeasureResult, Part
     from gridplan.plan import Plan
     from gridplan.records.field_places import Places
 
@@ -27,35 +26,40 @@ SETUP_MIN, MOVE_MIN, RESTORE_MIN = 30, 15, 15
 #: A crew's day from the first to the last switch. Source: news of 2015-02-12 (five people, 10:00 to
 #: 13:30 at Hongjiawan, status V); that it holds elsewhere is an assumption.
 DAY_MIN = 210
+#: Outage while an off-load tap changer is turned: isolate, earth, turn, measure the ratio, switch
+#: on (assumption, as in the cost table).
+TAP_MIN = 40
 #: Per reconnected conductor (assumptions): wire [m], piercing clamps.
 MOVE_WIRE_M, MOVE_CLAMPS = 2.0, 2
 #: Per replaced line (assumptions): wires of a circuit, cut-off and sag over the length.
 CIRCUIT_WIRES, WIRE_SURPLUS = 4, 1.05
 
-_STRETCH = re.compile(r"(?P<metres>\d+) m of (?P<type>.+) on (?P<circuit>.+)")
-_RATING = re.compile(r"(?P<kva>[\d.]+) kVA transformer")
+#: Kinds of measure by what a crew does; the circuits that are out with them.
+_LINES = ("reconductor", "parallel")
+_TRANSFORMERS = ("uprate", "series", "rotate")
 
 
 def crew_days(plan: Plan, places: Places) -> tuple[CrewDay, ...]:
     """The crew days of all scenarios, moves first, each with the scenarios it was chosen for."""
     chosen = {verdict.scenario: _chosen(plan, verdict.scenario) for verdict in plan.verdicts}
-    moving = {step for item in plan.measures if item.action == "move" for step in item.steps}
     for_moves = tuple(
-        name for name, item in chosen.items() if item is not None and moving & set(item.steps)
+        name
+        for name, item in chosen.items()
+        if item is not None and any(part.kind == "move" for part in item.parts)
     )
-    steps: dict[str, list[str]] = {}
+    parts: dict[Part, list[str]] = {}
     for name, item in chosen.items():
-        for step in () if item is None else item.steps:
-            if step not in moving:
-                steps.setdefault(step, []).append(name)
+        for part in () if item is None else item.parts:
+            if part.kind != "move":
+                parts.setdefault(part, []).append(name)
     cured = {
         name: item.cleared.get(name, ()) if item is not None else ()
         for name, item in chosen.items()
     }
     days = list(_move_days(plan, places, for_moves, cured)) if for_moves else []
-    for step, names in steps.items():
+    for part, names in parts.items():
         cures = tuple(key for name in names for key in cured[name])
-        days.append(_equipment_day(places, step, _detail(plan, step), tuple(names), cures))
+        days.append(_equipment_day(places, part, tuple(names), cures))
     return tuple(days)
 
 
@@ -67,15 +71,6 @@ def _chosen(plan: Plan, scenario: str) -> MeasureResult | None:
     if verdict.action == "beyond":
         named = [item for item in tried if item.action == "move"]
     return named[0] if named else None
-
-
-def _detail(plan: Plan, step: str) -> str:
-    """What an option says of one of its steps, where it says anything."""
-    for item in plan.measures:
-        details = getattr(item, "details", ())
-        if step in item.steps and len(details) == len(item.steps):
-            return str(details[item.steps.index(step)])
-    return ""
 
 
 def _move_days(
@@ -177,48 +172,49 @@ def _move_material(places: Places, moves: Sequence[Move]) -> tuple[Material, ...
 
 def _equipment_day(
     places: Places,
-    step: str,
-    detail: str,
+    part: Part,
     scenarios: tuple[str, ...],
     cures: tuple[tuple[str, str, str], ...],
 ) -> CrewDay:
-    """New conductors or a new transformer: one day and one outage each."""
+    """Lines, a transformer, its tap, or other work: one day and one outage each."""
     feeder = places.feeder
     kind = "other"
     circuits: list[str] = []
     material: tuple[Material, ...] = ()
-    if (stretch := _STRETCH.fullmatch(step)) is not None:
-        kind, circuits = "reconductor", [stretch["circuit"]]
-        material = _line_material(places, stretch["circuit"], stretch["type"], stretch["metres"])
-    elif (rating := _RATING.fullmatch(step)) is not None:
+    if part.kind in _LINES:
+        kind, circuits = "reconductor", [part.place]
+        material = _line_material(places, part)
+    elif part.kind in _TRANSFORMERS:
         kind, circuits = "uprate", feeder.circuits.name.tolist()
-        what = f"{rating['kva']} kVA"
+        what = f"{part.quantity:g} kVA, {part.equipment}".removesuffix(", ")
         material = (Material(item="transformer", detail=what, quantity=1, unit="pieces"),)
+    elif part.kind == "tap":
+        kind, circuits = "tap", feeder.circuits.name.tolist()
     return CrewDay(
-        key=step,
+        key=part.label,
         kind=kind,
-        label=step,
-        detail=detail,
+        label=part.label,
+        detail=part.detail,
         scenarios=scenarios,
-        outages=tuple(_outage(places, circuit, DAY_MIN) for circuit in circuits),
-        minutes=DAY_MIN if circuits else 0,
+        outages=tuple(
+            _outage(places, circuit, TAP_MIN if kind == "tap" else DAY_MIN) for circuit in circuits
+        ),
+        minutes=0 if not circuits else TAP_MIN if kind == "tap" else DAY_MIN,
         material=material,
         cures=cures,
     )
 
 
-def _line_material(
-    places: Places, circuit: str, conductor: str, metres: str
-) -> tuple[Material, ...]:
+def _line_material(places: Places, part: Part) -> tuple[Material, ...]:
     """Conductor, insulators and clamps for a length of overhead line, by the circuit's spans."""
     lines = places.feeder.lines
     names = np.array([places.circuit_name(k) for k in lines.circuit.tolist()])
-    span_m = lines.length_m[(names == circuit) & (lines.section == "main")]
-    spans = max(1, round(float(metres) / float(span_m.mean()))) if span_m.size else 1
-    length_m = round(CIRCUIT_WIRES * WIRE_SURPLUS * float(metres))
+    span_m = lines.length_m[(names == part.place) & (lines.section == "main")]
+    spans = max(1, round(part.quantity / float(span_m.mean()))) if span_m.size else 1
+    length_m = round(CIRCUIT_WIRES * WIRE_SURPLUS * part.quantity)
     pieces = CIRCUIT_WIRES * (spans + 1)
     return (
-        Material(item="conductor", detail=conductor, quantity=length_m, unit="m"),
+        Material(item="conductor", detail=part.equipment, quantity=length_m, unit="m"),
         Material(item="insulators", detail="", quantity=pieces, unit="pieces"),
         Material(item="clamps", detail="", quantity=2 * pieces, unit="pieces"),
     )

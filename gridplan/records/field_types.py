@@ -105,7 +105,7 @@ class CrewDay:
     Attributes
     ----------
     key : names it within the plan
-    kind : "moves", "reconductor", "uprate" or "other"
+    kind : "moves", "reconductor", "uprate", "tap" or "other"
     label, detail : what is done, in words
     scenarios : for which it was chosen
     moves : in field order; none unless ``kind`` is "moves"

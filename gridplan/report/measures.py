@@ -28,7 +28,7 @@ def measure_rows(comparison: MeasureTable, scenarios: Iterable[str]) -> list[dic
         {
             "label": item.label,
             "action": item.action,
-            "details": list(item.details),
+            "details": [part.detail for part in item.parts],
             "recommended": ", ".join(chosen.get(item.label, [])),
             "dominated_by": item.dominated_by,
             "cells": [_cell(item, name) for name in names],

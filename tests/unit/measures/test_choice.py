@@ -27,8 +27,7 @@ def option(
     key = ("low_voltage", "s", "F1")
     values: dict[str, object] = {
         "action": "tap" if label != "nothing" else "none",
-        "steps": (label,),
-        "details": (),
+        "parts": (),
         "remaining": {"s": items},
         "cleared": {"s": ()},
         "probabilities": {key: (0.5, left)},

@@ -153,7 +153,7 @@ def test_each_scenario_gets_its_own_option() -> None:
     assert chosen["mild"].action == "none"
     assert (chosen["cold"].label, chosen["cold"].action) == (moves.label, "move")
     full = table.result(chosen["full"].label)
-    assert full.steps[0] == moves.label, "everything comes on top of the moves"
+    assert full.parts[0].label == moves.label, "everything comes on top of the moves"
     assert full.clears("full")
     assert "cheapest" in chosen["full"].reason
 
@@ -171,7 +171,7 @@ def test_there_are_many_kinds_and_each_is_swept_for_all_scenarios() -> None:
     assert len(kinds) >= 10, kinds
     assert {"none", "move", "tap", "reconductor", "parallel", "uprate", "split"} <= kinds
     assert all(item.scenarios == ("cold", "full") for item in table)
-    alone = [item for item in table if item.steps and not item.steps[0].startswith("move")]
+    alone = [item for item in table if item.parts and item.parts[0].kind != "move"]
     assert {item.action for item in alone} == {"tap", "reconductor", "uprate"}
 
 
@@ -182,7 +182,7 @@ def test_the_tap_is_tried_before_a_transformer_is_bought() -> None:
     table = compared(today, demand_of({"full": 5.6}, today))
     (choice,) = table.choices
     assert choice.action == "tap"
-    assert table.result(choice.label).steps[0].startswith("move")
+    assert table.result(choice.label).parts[0].kind == "move"
 
 
 def test_a_tap_that_lifts_the_night_above_the_band_is_not_recommended() -> None:
@@ -225,7 +225,7 @@ def test_options_of_the_same_effect_are_swept_once(monkeypatch: pytest.MonkeyPat
     swap = next(item for item in table if item.action == "rotate")
     new = next(
         item for item in table
-        if item.action == "uprate" and item.remaining == swap.remaining and len(item.steps) == 2
+        if item.action == "uprate" and item.remaining == swap.remaining and len(item.parts) == 2
     )  # fmt: skip
     assert swap.outlay.cost_cny < new.outlay.cost_cny
     assert swap.open_question

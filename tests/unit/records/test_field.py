@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 from types import SimpleNamespace
@@ -16,8 +17,10 @@ from hypothesis import strategies as st
 from pydantic import TypeAdapter
 
 import gridplan as gp
+from gridplan.measures.bench import part_of
 from gridplan.measures.conductors import reconductoring_measures
-from gridplan.measures.transformers import uprating_measures
+from gridplan.measures.transformers import tap_measures, uprating_measures
+from gridplan.measures.trial import Part
 from gridplan.records.field_currents import promised_currents
 from gridplan.records.field_days import DAY_MIN, _minutes, crew_days, split_by_time
 from gridplan.records.field_lists import field_lists, stays_away
@@ -94,8 +97,6 @@ def test_lists_of_the_study(places: Places) -> None:
 
 
 def test_doubtful_phases_and_priorities_are_listed(places: Places) -> None:
-    from dataclasses import replace
-
     customers = places.feeder.customers
     n = len(customers)
     doubtful = replace(
@@ -109,10 +110,11 @@ def test_doubtful_phases_and_priorities_are_listed(places: Places) -> None:
     assert [home.customer_id for home in lists.priority] == [str(customers.id[5])]
 
 
-def made_plan(feeder: gp.Feeder, steps: tuple[str, ...], action: str) -> Any:
+def made_plan(feeder: gp.Feeder, parts: tuple[Part, ...], action: str) -> Any:
     """A plan in which one option clears the only scenario."""
     option = SimpleNamespace(
-        label=" + ".join(steps), action=action, steps=steps, scenarios=("expected",),
+        label=" + ".join(part.label for part in parts), action=action, parts=parts,
+        scenarios=("expected",),
         cleared={"expected": (("overload", "expected", "transformer"),)},
     )  # fmt: skip
     return SimpleNamespace(
@@ -123,14 +125,18 @@ def made_plan(feeder: gp.Feeder, steps: tuple[str, ...], action: str) -> Any:
     )
 
 
-def test_equipment_is_known_by_the_words_of_the_measures(places: Places) -> None:
-    """The labels of ``upgrades`` are what the crew days read."""
+def test_equipment_is_ordered_with_its_material_and_everybody_is_told(places: Places) -> None:
     feeder = places.feeder
     wire = reconductoring_measures(feeder, "JKLYJ-1kV 4x50")[0]
     larger = uprating_measures(feeder)[0]
-    plan = made_plan(feeder, (wire.label, larger.label, "something new"), "uprate")
+    raised = replace(
+        feeder, transformer=replace(feeder.area_transformer, tap_step_percent=5.0, tap_pos=0.0)
+    )
+    parts = [part_of(one) for one in (wire, larger, tap_measures(raised)[0])]
+    new = Part(kind="svg", label="something new", place="", quantity=1.0, unit="piece")
+    plan = made_plan(feeder, (*parts, new), "uprate")
     days = crew_days(plan, places)
-    assert [day.kind for day in days] == ["reconductor", "uprate", "other"]
+    assert [day.kind for day in days] == ["reconductor", "uprate", "tap", "other"]
     assert days[0].outages[0].circuit == wire.place
     amounts = {item.item: item.quantity for item in days[0].material}
     assert amounts["conductor"] == pytest.approx(4 * 1.05 * wire.quantity, abs=1)
@@ -138,9 +144,10 @@ def test_equipment_is_known_by_the_words_of_the_measures(places: Places) -> None
     assert {outage.circuit for outage in days[1].outages} == {"F1", "F2"}
     told = [name for outage in days[1].outages for name in outage.customer_ids]
     assert sorted(told) == sorted(feeder.customers.id.tolist()), "everybody is told"
-    assert days[1].material[0].detail == f"{larger.quantity:g} kVA"
-    assert days[2].needs_outage, "what is not known is taken to need one"
-    assert not days[2].outages
+    assert days[1].material[0].detail == f"{larger.quantity:g} kVA, {larger.equipment}"
+    assert days[2].minutes < days[1].minutes, "a tap is turned in less than an hour"
+    assert days[3].needs_outage, "what is not known is taken to need one"
+    assert not days[3].outages
 
 
 def sweep(i_phase_a: np.ndarray, i_neutral_a: np.ndarray, times: np.ndarray, minutes: int) -> Any:

@@ -17,7 +17,7 @@ from gridplan.measures.choice import Choice, MeasureTable
 from gridplan.measures.costs import Outlay
 from gridplan.measures.pareto import Pareto
 from gridplan.measures.proposal import Certificate, Doubt, Metrics, Move, Proposal, Verify
-from gridplan.measures.trial import MeasureResult
+from gridplan.measures.trial import MeasureResult, Part
 from gridplan.network.customers import Customers
 from gridplan.network.feeder import Feeder, Lines, Nodes, OutgoingCircuits, Source, Transformer
 from gridplan.outcome import Outcome, Precision
@@ -326,8 +326,16 @@ def make_option(nothing: MeasureResult) -> MeasureResult:
         nothing,
         label=f"tap {EVIL}",
         action="tap",
-        steps=(f"tap {EVIL}",),
-        details=(f"off-load {EVIL}",),
+        parts=(
+            Part(
+                kind="tap",
+                label=f"tap {EVIL}",
+                place="transformer",
+                quantity=1.0,
+                unit="position",
+                detail=f"off-load {EVIL}",
+            ),
+        ),
         remaining={"expected": (), "cold_snap": (make_finding(0.2),)},
         probabilities={("phase_overload", "expected", "transformer"): (0.9, 0.0)},
         days_per_draw=4,
@@ -362,8 +370,7 @@ def make_plan(feeder: Feeder, *, unsolved: int = 0, precision: Precision = UNASK
     measure = MeasureResult(
         label="nothing",
         action="none",
-        steps=(),
-        details=(),
+        parts=(),
         probabilities={("phase_overload", "expected", "transformer"): (0.9, 0.9)},
         remaining={"expected": tuple(before.findings), "cold_snap": ()},
         cleared={"expected": (), "cold_snap": ()},
