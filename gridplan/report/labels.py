@@ -37,7 +37,7 @@ class Label:
 
 
 def draw_labels(axes: Axes, labels: Sequence[Label], avoid: FloatArray) -> None:
-    """Write each label at the first of its places that covers no other and no point to avoid.
+    """Write each label at the first place in the axes that covers no other and no point to avoid.
 
     ``avoid`` are points (point, 2) in the picture's units.
 
@@ -49,10 +49,15 @@ def draw_labels(axes: Axes, labels: Sequence[Label], avoid: FloatArray) -> None:
     per_pt = axes.figure.dpi / 72
     points = axes.transData.transform(np.array([label.place for label in labels])) / per_pt
     taken = _boxes(axes.transData.transform(avoid) / per_pt) + _boxes(points)
+    frame = axes.bbox.extents / per_pt
     for label, point in zip(labels, points, strict=True):
         width = _CHARACTER * _FONT_PT * len(label.text) + 8
         shift, box = next(
-            ((shift, box) for shift, box in _places(point, width) if not _hits(box, taken)),
+            (
+                (shift, box)
+                for shift, box in _places(point, width)
+                if _within(box, frame) and not _hits(box, taken)
+            ),
             next(_places(point, width)),
         )
         taken.append(box)
@@ -84,6 +89,13 @@ def _places(point: FloatArray, width: float) -> Iterator[tuple[tuple[float, floa
         left = point[0] + shift[0] - (0.0 if side == "right" else width)
         bottom = point[1] + above - _HEIGHT_PT / 2
         yield shift, (left, bottom, left + width, bottom + _HEIGHT_PT)
+
+
+def _within(box: Box, frame: FloatArray) -> bool:
+    left, bottom, right, top = box
+    return bool(
+        frame[0] <= left and frame[1] <= bottom and right <= frame[2] and top <= frame[3]
+    )
 
 
 def _hits(box: Box, taken: Sequence[Box]) -> bool:

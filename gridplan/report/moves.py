@@ -13,16 +13,6 @@ if TYPE_CHECKING:
 
     from gridplan.measures.proposal import Proposal
 
-#: What the crew does at each move, in this order: a disconnected neutral under a live phase puts
-#: the line-to-line voltage on the customer's appliances, and a crossed neutral trips both circuits'
-#: residual-current devices.
-FIELD_STEPS = (
-    "Prove the circuit, mark both conductors; disconnect the phase first, then the neutral.",
-    "Reconnect the neutral first, then the new phase, on the same outgoing circuit.",
-    "Measure phase-to-neutral voltage at the meter and the phase currents at the cabinet.",
-    "Test the residual-current device with its button; note customer, phase, time and currents.",
-)
-
 COLUMNS = ("order", "customer_id", "unit", "circuit", "node", "from_phase", "to_phase")
 
 #: First characters that a spreadsheet takes for a formula (OWASP, CSV injection).

@@ -1,0 +1,77 @@
+// Draws each figure when it comes into view; until then, on paper and without scripts its printed
+// twin stands in its place. Nothing is loaded: plotly.js lies in this page as text and is run once,
+// when the first figure is drawn.
+(() => {
+  "use strict";
+  const read = (id) => document.getElementById(id).textContent;
+  const page = JSON.parse(read("figure-data"));
+  const NARROW = 640;
+
+  function plotly() {
+    if (!window.Plotly) {
+      const script = document.createElement("script");
+      script.textContent = read("plotly-source");
+      document.head.append(script);
+      window.Plotly.register({ moduleType: "locale", name: page.lang, dictionary: page.dictionary });
+    }
+    return window.Plotly;
+  }
+
+  function layoutOf(figure, width) {
+    const layout = JSON.parse(JSON.stringify(figure.layout));
+    const narrow = width < NARROW;
+    const height = figure.height || 340;
+    Object.assign(layout, {
+      height: narrow && figure.panels === 2 ? 1.7 * height : height,
+      margin: { l: 48, r: 12, t: 28, b: 36 },
+      font: { family: page.font, size: 12, color: "#1c2733" },
+      paper_bgcolor: "#fff", plot_bgcolor: "#fff", hovermode: "closest",
+      legend: { orientation: "h", y: -0.2, yanchor: "top", yref: "paper" },
+      dragmode: narrow ? false : "zoom",
+    });
+    if (figure.panels === 2) {
+      const titles = layout.titles;
+      delete layout.titles;
+      const across = narrow ? [[0, 1], [0, 1]] : [[0, 0.48], [0.52, 1]];
+      const up = narrow ? [[0.56, 1], [0, 0.44]] : [[0, 1], [0, 1]];
+      layout.xaxis.domain = across[0]; layout.xaxis2.domain = across[1];
+      layout.yaxis.domain = up[0]; layout.yaxis2.domain = up[1];
+      if (!narrow) { layout.yaxis2.showticklabels = false; layout.yaxis2.title = null; }
+      if (narrow) { layout.legend.y = -0.1; }
+      layout.annotations = titles.map((text, at) => ({
+        text, showarrow: false, xref: "paper", yref: "paper", yanchor: "bottom",
+        x: (across[at][0] + across[at][1]) / 2, y: up[at][1], font: { size: 13, color: "#5b6670" },
+      }));
+    }
+    return layout;
+  }
+
+  function draw(box) {
+    const figure = page.figures[box.id];
+    try {
+      plotly().newPlot(box, figure.data, layoutOf(figure, box.clientWidth), {
+        responsive: true, displaylogo: false, locale: page.lang,
+        modeBarButtons: [["zoom2d", "pan2d", "resetScale2d", "toImage"]],
+      });
+      box.closest("figure").classList.add("drawn");
+      let wide = box.clientWidth >= NARROW;
+      new ResizeObserver(() => {
+        if (box.clientWidth && (box.clientWidth >= NARROW) !== wide) {
+          wide = !wide;
+          plotly().react(box, figure.data, layoutOf(figure, box.clientWidth));
+        }
+      }).observe(box);
+    } catch (error) {
+      box.hidden = true;  // the printed twin stays
+      console.error(error);
+    }
+  }
+
+  document.documentElement.classList.add("scripted");
+  const seen = new IntersectionObserver((entries) => {
+    for (const { isIntersecting, target } of entries) {
+      if (isIntersecting) { seen.unobserve(target); draw(target.querySelector(".plot")); }
+    }
+  }, { rootMargin: "300px" });
+  for (const box of document.querySelectorAll(".plot")) { seen.observe(box.closest("figure")); }
+})();
