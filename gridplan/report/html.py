@@ -9,7 +9,7 @@ from importlib import resources
 from typing import TYPE_CHECKING, Any
 
 from gridplan.report.figures import Picture, Pictures
-from gridplan.report.measures import cost_rows, measure_rows, recommendation_rows
+from gridplan.report.measures import cost_rows, measure_rows, recommendation_rows, step_rows
 from gridplan.report.minute import minute_rows, precision_words, verdict_words
 from gridplan.report.phrases import said
 from gridplan.report.record import feeder_record, moved_customers
@@ -35,7 +35,7 @@ BUNDLE = "plotly-cartesian.min.js"
 _SECTIONS = (
     ("village", "village"), ("moves", "move_list"), ("load-test", "load_test"),
     ("loading", "loading"), ("heatmap", "heatmap"), ("currents", "phase_currents"),
-    ("heat", "heat"), ("profile", "profile"), ("conditions", "conditions"),
+    ("heat", "heat"), ("profile", "profile"), ("conditions", "conditions_heading"),
     ("findings-today", "findings_today"), ("findings-after", "findings_after"),
     ("options", "compared"), ("pareto", "pareto"), ("certificate", "certificate"),
     ("doubts", "doubts"), ("provenance", "provenance"),
@@ -145,7 +145,7 @@ def _content(plan: Plan, words: Words, pictures: tuple[Picture, ...]) -> dict[st
     absent |= {name for name, there in (("conditions", conditions), ("load-test", clamp))
                if not there}  # fmt: skip
     sections = [(key, words(title)) for key, title in _SECTIONS if key not in absent]
-    joint = "; " if words.language == "en" else "；"
+    joint = words("and_then")
     return {
         "feeder": feeder_record(plan.feeder),
         "study": plan.study.title or plan.study.name,
@@ -161,6 +161,7 @@ def _content(plan: Plan, words: Words, pictures: tuple[Picture, ...]) -> dict[st
         ],
         "precise": plan.precision.reached,
         "precision": precision_words(plan.precision, words),
+        "joint": joint,
         "not_assessed": joint.join(said(one, words) for one in plan.before.findings.not_assessed),
         "moves": moved_customers(plan.proposal.moves),
         # in this order: a disconnected neutral under a live phase puts the line-to-line voltage on
@@ -169,6 +170,7 @@ def _content(plan: Plan, words: Words, pictures: tuple[Picture, ...]) -> dict[st
         "scenarios": [scenario_words(name, words) for name in sweep.scenarios],
         "measures": measure_rows(plan.measures, sweep.scenarios, words=words),
         "recommendations": recommendation_rows(plan.measures, words),
+        "steps": step_rows(plan.measures, words),
         "costs": cost_rows(plan.measures, words),
         "metrics": metrics_rows(plan.proposal, words),
         "certificate": said(plan.proposal.certificate.sentence, words),

@@ -54,7 +54,7 @@ def loading_plot(plan: Plan, scenario: int, words: Words) -> dict[str, Any] | No
             level(course.times, LEVELS_PERCENT[0], panel, "dash"),
             level(course.times, LEVELS_PERCENT[1], panel, "solid"),
         ]
-    return figure(traces, words, y=words("axis_loading"), range_y=(0, top))
+    return figure(traces, words, y=words("axis_loading"), range_y=(0, top), clock="%m-%d")
 
 
 def currents_plot(plan: Plan, scenario: int, words: Words) -> dict[str, Any] | None:
@@ -181,6 +181,7 @@ def figure(
     *,
     y: str,
     range_y: tuple[float, float] | None = None,
+    clock: str = "%H:%M",
     **axis_x: Any,
 ) -> dict[str, Any]:
     """A figure of two panels: today, and after the moves."""
@@ -190,7 +191,7 @@ def figure(
         axis_y["range"] = [round(one, 1) for one in range_y]
     across = {"showgrid": False, "automargin": True, **({"type": "date"} if not axis_x else axis_x)}
     if across.get("type") == "date":
-        across["tickformat"] = "%m-%d\n%H:%M"
+        across["tickformat"] = clock
     return {
         "data": list(traces),
         "panels": 2,

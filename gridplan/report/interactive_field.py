@@ -53,7 +53,8 @@ def day_hour_plot(grid: DayHours, words: Words) -> dict[str, Any]:
                 **axes(panel),
             }
         )  # fmt: skip
-    made = figure(traces, words, y="", title={"text": words("axis_hour")}, dtick=3)
+    made = figure(traces, words, y="", type="linear", title={"text": words("axis_hour")},
+                  dtick=3, range=[-0.5, 23.5])  # fmt: skip
     for name in ("yaxis", "yaxis2"):
         made["layout"][name].update(
             autorange="reversed", type="category", showgrid=False, title=None
@@ -86,7 +87,11 @@ def profile_plot(profile: Profile, words: Words) -> dict[str, Any]:
             )  # fmt: skip
         traces += [flat((0, far), value, panel, "dash") for value in profile.band_v]
     across = {"text": words("axis_distance")}
-    return figure(traces, words, y=words("axis_voltage"), title=across, range=[0, far])
+    shown = [np.nanmin(profile.states), np.nanmax(profile.states), *profile.band_v]
+    return figure(
+        traces, words, y=words("axis_voltage"), range_y=(min(shown) - 5, max(shown) + 5),
+        title=across, type="linear", range=[0, far],
+    )  # fmt: skip
 
 
 def options_plot(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import product
@@ -64,9 +65,10 @@ def draw_labels(axes: Axes, labels: Sequence[Label], avoid: FloatArray) -> None:
         axes.annotate(
             label.text,
             (float(label.place[0]), float(label.place[1])),
-            xytext=shift,
+            xytext=(shift[0] + math.copysign(width / 2 - 4, shift[0]), shift[1]),
             textcoords="offset points",
-            ha="left" if shift[0] > 0 else "right",
+            # about its middle: on a page the reader's font is narrower than the one measured here
+            ha="center",
             va="center",
             fontsize=_FONT_PT,
             fontweight="bold",

@@ -35,7 +35,6 @@ def measure_rows(
         {
             "label": said(item.label, words),
             "action": item.action,
-            "details": [said(detail, words) for detail in item.details],
             "recommended": ", ".join(chosen.get(item.label, [])),
             "dominated_by": item.dominated_by and said(item.dominated_by, words),
             "cells": [_cell(item, name, words) for name in names],
@@ -60,6 +59,16 @@ def recommendation_rows(comparison: MeasureTable, words: Words) -> list[dict[str
     ]
 
 
+def step_rows(comparison: MeasureTable, words: Words) -> list[tuple[str, str]]:
+    """Every step of the options once, with what is replaced by what and looked at before."""
+    steps = {
+        step: detail
+        for item in comparison
+        for step, detail in zip(item.steps, item.details, strict=True)
+    }
+    return [(said(step, words), said(detail, words)) for step, detail in steps.items()]
+
+
 def cost_rows(comparison: MeasureTable, words: Words) -> list[dict[str, str]]:
     """Every price that was used, once, with its date and source."""
     rows: dict[str, dict[str, str]] = {}
@@ -69,8 +78,8 @@ def cost_rows(comparison: MeasureTable, words: Words) -> list[dict[str, str]]:
             rows.setdefault(
                 name,
                 {
-                    "item": name.replace("_", " "),
-                    "price": words("price_value", price=number(each, 4), unit=unit),
+                    "item": said(name.replace("_", " "), words),
+                    "price": words("price_value", price=number(each, 4), unit=said(unit, words)),
                     "dated": dated,
                     "status": words("placeholder") if status == "A" else status,
                     "source": source,

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 def verdict_words(plan: Plan, words: Words) -> str:
     """The verdict of the whole study in one sentence."""
-    if words.language == "en" or not plan.verdicts:
+    if not plan.verdicts:
         return plan.verdict
     grouped: dict[str, list[str]] = {}
     for one in plan.verdicts:
@@ -25,7 +25,10 @@ def verdict_words(plan: Plan, words: Words) -> str:
         names.append(scenario_words(one.scenario, words))
     if len(grouped) == 1:
         return next(iter(grouped))
-    return "；".join(f"{'、'.join(names)}：{sentence}" for sentence, names in grouped.items())
+    return words("and_then").join(
+        words("verdict_of", scenarios=words("and_also").join(names), sentence=sentence)
+        for sentence, names in grouped.items()
+    )
 
 
 def minute_rows(plan: Plan, words: Words) -> list[dict[str, Any]]:

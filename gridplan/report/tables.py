@@ -122,7 +122,7 @@ def _finding_row(finding: Finding, words: Words) -> dict[str, str]:
         "longest": words("lasting") if math.isinf(finding.longest_h) else words("hours", h=run),
         "worst": number(finding.worst),
         "typical": number(finding.typical),
-        "limit": f"{limit.value:g} {limit.unit}{lasting}",
+        "limit": f"{limit.value:g} {said(limit.unit, words)}{lasting}",
         "source": f"{limit.source} [{limit.status}]",
         "evidence": evidence_text(finding.evidence, words),
     }
@@ -174,7 +174,7 @@ def metrics_rows(proposal: Proposal, words: Words) -> list[dict[str, str]]:
         {
             "state": words(name),
             "moves": str(moves),
-            "objective": f"{number(metrics.objective, 4)} {metrics.objective_unit}",
+            "objective": f"{number(metrics.objective, 4)} {said(metrics.objective_unit, words)}",
             "peak_current_a": number(metrics.peak_current_a),
             "peak_neutral_a": number(metrics.peak_neutral_a),
             "lowest_v": number(metrics.lowest_v),

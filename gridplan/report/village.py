@@ -82,7 +82,7 @@ def village_figure(
     axes = figure.add_subplot()
     axes.set_axis_off()
     axes.set_aspect("equal" if own_places else "auto")
-    axes.margins(x=0.06, y=0.16 if moves else 0.08)
+    axes.margins(x=0.06, y=0.3 if moves else 0.08)
     _draw_lines(axes, sketch)
     _draw_nodes(axes, sketch)
     _draw_customers(axes, sketch)
@@ -245,7 +245,8 @@ def _draw_moves(axes: Axes, sketch: Sketch) -> None:
         tips.append(homes)
         if len(labels) < _MAX_LABELLED_MOVES:
             text = f"{move.order}. {move.unit}: {move.from_phase} → {move.to_phase}"
-            labels.append(Label(text=text, place=homes.mean(axis=0), colour=colour))
+            middle = int(np.argmin(np.linalg.norm(homes - homes.mean(axis=0), axis=1)))
+            labels.append(Label(text=text, place=homes[middle], colour=colour))
     avoid = [sketch.homes, _named_places(sketch), *(_arrow_ends(axes, homes) for homes in tips)]
     draw_labels(axes, labels, np.vstack(avoid))
 

@@ -22,6 +22,7 @@
     const narrow = width < NARROW;
     const height = figure.height || 340;
     Object.assign(layout, {
+      width,
       height: narrow && figure.panels === 2 ? 1.7 * height : height,
       margin: { l: 48, r: 12, t: 28, b: 36 },
       font: { family: page.font, size: 12, color: "#1c2733" },
@@ -48,21 +49,26 @@
 
   function draw(box) {
     const figure = page.figures[box.id];
+    const holder = box.closest("figure");
     try {
-      plotly().newPlot(box, figure.data, layoutOf(figure, box.clientWidth), {
-        responsive: true, displaylogo: false, locale: page.lang,
+      holder.classList.add("drawn");  // before its width is taken
+      const options = {
+        displaylogo: false, locale: page.lang,
         modeBarButtons: [["zoom2d", "pan2d", "resetScale2d", "toImage"]],
-      });
-      box.closest("figure").classList.add("drawn");
-      let wide = box.clientWidth >= NARROW;
-      new ResizeObserver(() => {
-        if (box.clientWidth && (box.clientWidth >= NARROW) !== wide) {
-          wide = !wide;
-          plotly().react(box, figure.data, layoutOf(figure, box.clientWidth));
-        }
-      }).observe(box);
+      };
+      let width = 0;
+      const fit = () => {
+        if (!box.clientWidth || Math.abs(box.clientWidth - width) < 2) { return; }
+        width = box.clientWidth;
+        const layout = layoutOf(figure, width - 10);  // its border and padding
+        box.style.height = `${layout.height + 10}px`;
+        plotly().react(box, figure.data, layout, options);
+      };
+      fit();
+      new ResizeObserver(fit).observe(box);
     } catch (error) {
-      box.hidden = true;  // the printed twin stays
+      holder.classList.remove("drawn");  // the printed twin stays
+      box.hidden = true;
       console.error(error);
     }
   }
