@@ -7,12 +7,14 @@ decorator               commands
 ``study_arguments``     plan, forecast, sweep, assess, rebalance, compare, check
 ``draws_option``        plan, forecast, sweep, assess, rebalance, compare, check
 ``workers_option``      plan, sweep, assess
+``language_option``     plan
 ``format_option``       forecast, sweep, assess, rebalance, compare, screen, network check
 ======================  =================================================
 """
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
@@ -53,6 +55,23 @@ format_option = click.option(
     default="table",
     show_default=True,
     help="What is written to stdout.",
+)
+
+
+def _language_here() -> str:
+    """Chinese where the machine speaks it, else English; as gettext asks the environment."""
+    names = ("LANGUAGE", "LC_ALL", "LC_MESSAGES", "LANG")
+    spoken = next((value for name in names if (value := os.environ.get(name))), "")
+    return "zh" if spoken.lower().startswith("zh") else "en"
+
+
+language_option = click.option(
+    "--lang",
+    "language",
+    type=click.Choice(["en", "zh"]),
+    default=_language_here,
+    show_default="that of the machine (LANG), else en",
+    help="Language of what is printed for people in the field.",
 )
 
 

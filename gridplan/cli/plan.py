@@ -8,7 +8,13 @@ from typing import TYPE_CHECKING
 import rich_click as click
 
 from gridplan.cli.exits import FINDINGS, UNSOLVED
-from gridplan.cli.options import draws_option, read_inputs, study_arguments, workers_option
+from gridplan.cli.options import (
+    draws_option,
+    language_option,
+    read_inputs,
+    study_arguments,
+    workers_option,
+)
 
 if TYPE_CHECKING:
     from gridplan.plan import Plan
@@ -26,6 +32,13 @@ _FAILING = {"act": ("act",), "watch": ("act", "watch"), "never": ()}
     required=True,
     metavar="OUT",
     help="Folder for plan.json, report.html and moves.csv; other files in it stay.",
+)
+@language_option
+@click.option(
+    "--pdf",
+    is_flag=True,
+    help="Write report.pdf as well; needs the extra gridplan[pdf]. Any browser prints report.html, "
+    "too.",
 )
 @draws_option
 @workers_option
@@ -46,7 +59,7 @@ _FAILING = {"act": ("act",), "watch": ("act", "watch"), "never": ()}
     help="End with code 4 when, after the moves, more of the cases have no solution.",
 )
 @click.pass_context
-def plan(
+def plan(  # noqa: PLR0913, PLR0917 -- one parameter per option
     ctx: click.Context,
     network_path: Path,
     study_path: Path,
@@ -55,6 +68,8 @@ def plan(
     workers: int,
     fail_on: str,
     max_unsolved: float,
+    language: str,
+    pdf: bool,
 ) -> None:
     """Forecast, sweep, assess, rebalance and compare; write the report.
 
@@ -65,14 +80,17 @@ def plan(
     from gridplan.cli.show import progress_bars, show_notes
     from gridplan.cli.summary import print_summary
     from gridplan.plan import make_plan
+    from gridplan.report.pdf import check_pdf
     from gridplan.report.write import output_folder, write_report
 
     feeder, study = read_inputs(network_path, study_path, draws)
     output_folder(output)
+    if pdf:
+        check_pdf()
     with progress_bars() as report:
         made = make_plan(feeder, study, workers=workers, progress=report)
     show_notes(made.notes)
-    folder = write_report(made, output)
+    folder = write_report(made, output, language=language, pdf=pdf)
     print_summary(made, folder)
     ctx.exit(_exit_code(made, fail_on, max_unsolved))
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from gridplan.report.series import Course, current_course, heat_course, loading_course
+from gridplan.report.series import current_course, heat_course, loading_course
 from gridplan.report.svg import (
     BAND_COLOUR,
     GRID,

@@ -42,9 +42,7 @@ OPTION_LOOKS = {
 def day_labels(grid: DayHours, words: Words) -> list[str]:
     """Days as month and day, with the festival's Eve named."""
     eves = {np.datetime64(day) - 1 for day in new_year_days().values()}
-    return [
-        f"{str(day)[5:]} {words('eve')}" if day in eves else str(day)[5:] for day in grid.days
-    ]
+    return [f"{str(day)[5:]} {words('eve')}" if day in eves else str(day)[5:] for day in grid.days]
 
 
 def day_hour_figure(plan: Plan, scenario: int, language: str = "en") -> Figure | None:
@@ -79,7 +77,7 @@ def day_hour_figure(plan: Plan, scenario: int, language: str = "en") -> Figure |
     assert image is not None
     bar = figure.colorbar(image, ax=panels, pad=0.01, aspect=30)
     bar.set_label(words("colour_loading"), fontsize=8.5)
-    bar.outline.set_visible(False)  # type: ignore[operator]
+    bar.outline.set_visible(False)
     return figure
 
 
@@ -115,7 +113,9 @@ def _draw_profile(axes: Axes, profile: Profile, state: int) -> None:
     for phase, (colour, dash) in enumerate(zip(PHASE_COLOURS, PHASE_DASHES, strict=True)):
         known = np.isfinite(volts[:, :, phase]).all(axis=1)
         ends = np.stack([profile.ends_m[known], volts[known, :, phase]], axis=-1)
-        axes.add_collection(LineCollection(ends, colors=colour, linewidths=1.3, linestyles=dash))
+        axes.add_collection(
+            LineCollection(list(ends), colors=colour, linewidths=1.3, linestyles=dash)
+        )
     for level in profile.band_v:
         axes.axhline(level, color=OVERLOAD_COLOUR, lw=1.0, ls=(0, (5, 3)))
     axes.autoscale_view()
@@ -163,6 +163,7 @@ def moves_figure(plan: Plan, language: str = "en") -> Figure | None:
     if curve is None:
         return None
     from matplotlib.figure import Figure
+    from matplotlib.ticker import MaxNLocator
 
     words = Words(language)
     figure = Figure(figsize=(9.6, 2.8), layout="constrained")
@@ -174,7 +175,7 @@ def moves_figure(plan: Plan, language: str = "en") -> Figure | None:
     axes.set_xlabel(words("axis_moves"))
     axes.set_ylabel(words("axis_value", unit=curve.unit))
     axes.set_ylim(0, None)
-    axes.xaxis.get_major_locator().set_params(integer=True)
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
     axes.legend(loc="upper right", fontsize=8.5, frameon=False)
     finish_axes(axes)
     return figure

@@ -189,9 +189,7 @@ class Pictures:
                 continue
             name = scenario_words(choice.scenario, words)
             label = said(choice.label, words) if choice.label else words("none_word")
-            alt = words(
-                "options_figure_alt", scenario=name, today=number(today, 2), label=label
-            )
+            alt = words("options_figure_alt", scenario=name, today=number(today, 2), label=label)
             texts = (words("options_figure_title", scenario=name), alt)
             plot = options_plot(points, today, words)
             yield self._make("options", f"options{row}", drawing, texts, plot)

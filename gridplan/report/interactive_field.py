@@ -132,7 +132,7 @@ def moves_plot(curve: MovesCurve, words: Words) -> dict[str, Any]:
     hours = [f"{one:.1f} h" for one in curve.crew_h]
     shared = {"type": "scatter", "hovertemplate": "%{x}: %{y:.4g}, %{text}<extra></extra>"}
     knee = slice(curve.knee, curve.knee + 1)
-    traces = [
+    traces: list[dict[str, Any]] = [
         {**shared, "mode": "lines+markers", "x": list(curve.moves), "y": list(curve.value),
          "text": hours, "showlegend": False, "line": {"color": BAND_COLOUR}},
         {**shared, "mode": "markers", "x": list(curve.moves[knee]), "y": list(curve.value[knee]),

@@ -50,7 +50,7 @@ def draw_labels(axes: Axes, labels: Sequence[Label], avoid: FloatArray) -> None:
     per_pt = axes.figure.dpi / 72
     points = axes.transData.transform(np.array([label.place for label in labels])) / per_pt
     taken = _boxes(axes.transData.transform(avoid) / per_pt) + _boxes(points)
-    frame = axes.bbox.extents / per_pt
+    frame = np.array(axes.bbox.extents) / per_pt
     for label, point in zip(labels, points, strict=True):
         width = _CHARACTER * _FONT_PT * len(label.text) + 8
         shift, box = next(
@@ -95,9 +95,7 @@ def _places(point: FloatArray, width: float) -> Iterator[tuple[tuple[float, floa
 
 def _within(box: Box, frame: FloatArray) -> bool:
     left, bottom, right, top = box
-    return bool(
-        frame[0] <= left and frame[1] <= bottom and right <= frame[2] and top <= frame[3]
-    )
+    return bool(frame[0] <= left and frame[1] <= bottom and right <= frame[2] and top <= frame[3])
 
 
 def _hits(box: Box, taken: Sequence[Box]) -> bool:

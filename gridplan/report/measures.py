@@ -28,9 +28,7 @@ def measure_rows(
     chosen: dict[str, list[str]] = {}
     for choice in comparison.choices:
         if choice.label is not None:
-            chosen.setdefault(choice.label, []).append(
-                scenario_words(choice.scenario, words)
-            )
+            chosen.setdefault(choice.label, []).append(scenario_words(choice.scenario, words))
     return [
         {
             "label": said(item.label, words),

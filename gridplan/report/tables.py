@@ -197,7 +197,9 @@ def gap_rows(certificate: Certificate, words: Words) -> list[tuple[str, str]]:
     ]
 
 
-def provenance_rows(record: dict[str, Any], words: Words, prefix: str = "") -> list[tuple[str, str]]:
+def provenance_rows(
+    record: dict[str, Any], words: Words, prefix: str = ""
+) -> list[tuple[str, str]]:
     """Nested provenance as flat rows of name and value."""
     rows: list[tuple[str, str]] = []
     for key, value in plain(record).items():
@@ -215,7 +217,9 @@ def _text(value: Any, words: Words) -> str:
     if isinstance(value, float):
         return number(value, 4)
     if isinstance(value, dict):
-        return ", ".join(f"{said(key, words)} {_listed(item, words)}" for key, item in value.items())
+        return ", ".join(
+            f"{said(key, words)} {_listed(item, words)}" for key, item in value.items()
+        )
     if isinstance(value, list | tuple):
         shown = ", ".join(_listed(item, words) for item in value[:_MAX_LISTED])
         more = len(value) - _MAX_LISTED

@@ -307,7 +307,7 @@ def _draw_legend(axes: Axes, sketch: Sketch) -> None:
         handles.append(Line2D([], [], color=OVERLOAD_COLOUR, alpha=0.45, lw=6, label=label))
     figure = axes.get_figure()
     assert figure is not None
-    figure.legend(  # type: ignore[union-attr]
+    figure.legend(
         handles=handles,
         loc="outside lower center",
         ncols=3,

@@ -9,6 +9,7 @@ from gridplan.errors import Fault, InputError
 from gridplan.records.files import replace_file
 from gridplan.report.html import report_html
 from gridplan.report.moves import moves_csv
+from gridplan.report.pdf import report_pdf
 from gridplan.report.record import plan_record, to_json
 
 if TYPE_CHECKING:
@@ -17,18 +18,24 @@ if TYPE_CHECKING:
     from gridplan.plan import Plan
 
 
-def write_report(plan: Plan, out: str | os.PathLike[str]) -> Path:
+def write_report(
+    plan: Plan, out: str | os.PathLike[str], *, language: str = "en", pdf: bool = False
+) -> Path:
     """Write ``plan.json``, ``report.html`` and ``moves.csv`` into the folder ``out`` and return it.
 
-    The folder may exist: only these three files are replaced, and only after all of them could be
-    made.
+    ``language`` ("en", "zh") is that of the page; ``pdf`` adds ``report.pdf`` (extra ``pdf``). The
+    folder may exist: only these files are replaced, and only after all of them could be made.
+
+    Raises ``InputError`` where the folder cannot be written to, or no PDF can be made.
     """
     folder = Path(out)
     contents: dict[str, str | bytes] = {
         "plan.json": to_json(plan_record(plan)),
         "moves.csv": moves_csv(plan.proposal),
-        "report.html": report_html(plan),
+        "report.html": report_html(plan, language=language),
     }
+    if pdf:
+        contents["report.pdf"] = report_pdf(plan, language=language)
     output_folder(folder)
     for name, content in contents.items():
         replace_file(folder / name, content)
