@@ -78,7 +78,7 @@ def report_html(plan: Plan, *, language: str = "en", interactive: bool = True) -
         plots=Markup(scripts.get("plots", "")),
         plotly=Markup(scripts.get("plotly", "")),
         script=Markup(scripts.get("script", "")),
-        policy=_policy(scripts),
+        policy=Markup(_policy(scripts)),
     )
 
 

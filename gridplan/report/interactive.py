@@ -189,9 +189,8 @@ def figure(
     axis_y = {**ruled, "title": {"text": y}}
     if range_y is not None:
         axis_y["range"] = [round(one, 1) for one in range_y]
-    across = {"showgrid": False, "automargin": True, **({"type": "date"} if not axis_x else axis_x)}
-    if across.get("type") == "date":
-        across["tickformat"] = clock
+    across: dict[str, Any] = {"showgrid": False, "automargin": True}
+    across |= axis_x or {"type": "date", "tickformat": clock}
     return {
         "data": list(traces),
         "panels": 2,
