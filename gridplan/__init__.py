@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from gridplan.demand.forecast import forecast_demand
     from gridplan.errors import GridplanError, InputError, NetworkError, NoSolutionError, StudyError
     from gridplan.measures.compare import compare_measures
+    from gridplan.measures.connection import ConnectionAnswer, answer_connection
+    from gridplan.measures.hosting import Hosting, hosting_capacity
     from gridplan.measures.proposal import Proposal
     from gridplan.measures.rebalance import propose_rebalancing
     from gridplan.network.feeder import Feeder
@@ -27,10 +29,12 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 __all__ = [
+    "ConnectionAnswer",
     "Demand",
     "Feeder",
     "Findings",
     "GridplanError",
+    "Hosting",
     "InputError",
     "NetworkError",
     "NoSolutionError",
@@ -40,9 +44,11 @@ __all__ = [
     "Study",
     "StudyError",
     "SweepResult",
+    "answer_connection",
     "assess",
     "compare_measures",
     "forecast_demand",
+    "hosting_capacity",
     "make_plan",
     "propose_rebalancing",
     "read_feeder",
@@ -54,10 +60,12 @@ __all__ = [
 ]
 
 _HOME = {
+    "ConnectionAnswer": "gridplan.measures.connection",
     "Demand": "gridplan.demand.cases",
     "Feeder": "gridplan.network.feeder",
     "Findings": "gridplan.assessment.findings",
     "GridplanError": "gridplan.errors",
+    "Hosting": "gridplan.measures.hosting",
     "InputError": "gridplan.errors",
     "NetworkError": "gridplan.errors",
     "NoSolutionError": "gridplan.errors",
@@ -67,9 +75,11 @@ _HOME = {
     "Study": "gridplan.study",
     "StudyError": "gridplan.errors",
     "SweepResult": "gridplan.powerflow.results",
+    "answer_connection": "gridplan.measures.connection",
     "assess": "gridplan.assessment.rules",
     "compare_measures": "gridplan.measures.compare",
     "forecast_demand": "gridplan.demand.forecast",
+    "hosting_capacity": "gridplan.measures.hosting",
     "make_plan": "gridplan.plan",
     "propose_rebalancing": "gridplan.measures.rebalance",
     "read_feeder": "gridplan.network.reader",

@@ -17,7 +17,7 @@ Findings about a network in operation are values (``gridplan.assessment``), neve
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 
 class GridplanError(Exception):
@@ -49,6 +49,51 @@ class Fault:
     def __str__(self) -> str:
         tail = f" -> {self.remedy}" if self.remedy else ""
         return f"{self.where}: {self.what}{tail}"
+
+
+#: Faults of one kind that are listed for one sheet; more of them are counted.
+MAX_LISTED = 100
+
+
+def error(faults: list[Fault], code: str, where: str, what: str, remedy: str) -> None:
+    """Add a fault that refuses the input."""
+    faults.append(Fault(code=code, where=where, what=what, remedy=remedy))
+
+
+def warn(faults: list[Fault], code: str, where: str, what: str, remedy: str, rows: int = 1) -> None:
+    """Add a fault that is possible but hard to believe."""
+    faults.append(
+        Fault(code=code, where=where, what=what, remedy=remedy, severity="warning", rows=rows)
+    )
+
+
+def note(faults: list[Fault], code: str, where: str, what: str, rows: int = 1) -> None:
+    """Add a fault that says what was done."""
+    faults.append(Fault(code=code, where=where, what=what, severity="note", rows=rows))
+
+
+def refuses(faults: Iterable[Fault]) -> bool:
+    """Whether any fault refuses the input."""
+    return any(fault.severity == "error" for fault in faults)
+
+
+def collapsed(faults: Iterable[Fault]) -> list[Fault]:
+    """The faults, with those beyond the first hundred of a kind and sheet in one that counts."""
+    listed: list[Fault] = []
+    count: dict[tuple[str, str], int] = {}
+    last: dict[tuple[str, str], Fault] = {}
+    for fault in faults:
+        key = fault.code, fault.where.rpartition(":")[0] or fault.where
+        count[key] = count.get(key, 0) + 1
+        last[key] = fault
+        if count[key] <= MAX_LISTED:
+            listed.append(fault)
+    for key, number in count.items():
+        if number > MAX_LISTED:
+            fault, more = last[key], number - MAX_LISTED
+            what = f"{more} more like these, the last at {fault.where}"
+            listed.append(replace(fault, where=key[1], what=what, rows=more))
+    return listed
 
 
 class InputError(GridplanError):

@@ -42,6 +42,12 @@ class Sheet:
     numbers: tuple[int, ...]
     rows: tuple[tuple[str, ...], ...]
 
+    @property
+    def name(self) -> str:
+        """Name of the sheet, or of the file without its ending where that has no sheets."""
+        book, bracket, sheet = self.source.partition("[")
+        return sheet.removesuffix("]") if bracket and sheet.endswith("]") else Path(book).stem
+
     def where(self, index: int) -> str:
         """Place of a row, as a fault names it."""
         return f"{self.source}:{self.numbers[index]}"

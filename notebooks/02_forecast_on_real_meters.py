@@ -23,7 +23,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 
-from gridplan.demand.behaviour import fit_behaviour
+from gridplan.demand.base_model import fit_base_model
 from gridplan.demand.coincidence import demand_factors, time_variation
 from gridplan.demand.day_ahead import day_ahead
 from gridplan.demand.metering import MeterReadings
@@ -31,6 +31,7 @@ from gridplan.demand.quantile_scores import score_quantiles
 from gridplan.demand.scores import crps, skill
 from gridplan.demand.settings import Variation
 from gridplan.demand.variation import autoregressive, lognormal
+from gridplan.demand.winters import winters_of
 
 ROOT = next(path for path in (Path.cwd(), *Path.cwd().parents) if (path / "notebooks").is_dir())
 DATA = ROOT / "notebooks" / "data"
@@ -64,8 +65,8 @@ figure.tight_layout()
 plt.show()
 
 # %% [markdown]
-# **The base model.** `fit_behaviour` says of each home when it is lived in, how much it draws on a
-# usual day and when. With exports of your own you write `read_meters(Path("meters"))` (96-point
+# **The base model.** `fit_base_model` says of each home whether it is lived in, how much it draws
+# on a usual day and when. With exports of your own you write `read_meters(Path("meters"))` (96-point
 # curves of State Grid or China Southern); here the hours become four equal quarter hours each.
 
 
@@ -77,12 +78,12 @@ def readings(p_kw, start="2000-01-03"):
     return MeterReadings(ids=names, start=np.datetime64(start), p_kw=quarters)
 
 
-homes = fit_behaviour(readings(spanish))
-lived_in = homes.ordinary_share > 0.5
+homes = fit_base_model(winters_of(readings(spanish)))
+lived_in = homes.lives_in
 print(f"lived in on most days: {lived_in.sum()} of {len(spanish)} meters")
 print("usual day of those, kWh: 10 %, half, 90 % of homes:",
-      np.nanquantile(homes.usual_kwh[lived_in], [0.1, 0.5, 0.9]).round(1))  # fmt: skip
-print(f"standby, half of them below {1e3 * np.nanmedian(homes.base_kw[lived_in]):.0f} W")
+      np.nanquantile(24 * homes.usual_kw[lived_in], [0.1, 0.5, 0.9]).round(1))  # fmt: skip
+print(f"standby, half of them below {1e3 * np.nanmedian(homes.standby_kw[lived_in]):.0f} W")
 
 # %% [markdown]
 # **Tomorrow.** `day_ahead` draws from the days that it has seen: recent days and days of the same
@@ -130,8 +131,8 @@ def usual_day(p_kw, kinds):
 
 def base_model(p_kw, _):
     """Usual energy and shape of each home by its meter: one draw; nothing where not lived in."""
-    found = fit_behaviour(readings(p_kw))
-    mean_kw = found.usual_kwh[:, None] / 24 * found.shape
+    found = fit_base_model(winters_of(readings(p_kw)))
+    mean_kw = found.usual_kw[:, None] * found.shape
     return np.nan_to_num(mean_kw).reshape(len(p_kw), p_kw.shape[2], -1).mean(axis=2)[:, None]
 
 

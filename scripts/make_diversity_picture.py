@@ -16,9 +16,9 @@ import matplotlib as mpl
 import numpy as np
 
 import gridplan as gp
+from gridplan.demand.calibration import HOMES
 from gridplan.demand.coincidence import demand_factors
 from gridplan.demand.county import read_county
-from gridplan.demand.forecast import HOMES
 
 mpl.use("Agg")
 import matplotlib.pyplot as plt

@@ -17,8 +17,9 @@ MODULES = sorted(PACKAGE.rglob("*.py"))
 
 #: A room imports only from rooms before it.
 ROOMS = (
-    "errors", "frozen", "yamltext", "yamlmodel", "sheets", "network", "demand", "powerflow",
-    "assessment", "measures", "study", "outcome", "plan", "records", "report", "cli",
+    "errors", "frozen", "yamltext", "yamlmodel", "sheets", "celltext", "forms", "formfiles",
+    "network", "demand", "powerflow", "assessment", "measures", "study", "outcome", "plan",
+    "records", "report", "cli",
 )  # fmt: skip
 
 #: Where a library may be imported: rooms, or files inside a room.

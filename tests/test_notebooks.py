@@ -37,8 +37,36 @@ def check_real_meters(found: dict[str, Any]) -> None:
             assert 0.9 < ratio < 1.15
 
 
+def check_feeder(found: dict[str, Any]) -> None:
+    """What 01 says of its own figures."""
+    homes, lived_in = found["homes"], found["lived_in"]
+    assert homes.sum(axis=1).tolist() == [11, 10, 7]
+    assert (homes & lived_in).sum(axis=1).tolist() == [11, 8, 5]
+    assert found["load_percent"][0] == pytest.approx(100, abs=1)
+    assert found["load_percent"][2] < 50
+    volts = found["volts"][-1]
+    assert np.nanmax(found["volts"][:, 1:]) > volts[0], "light phases rise"
+    assert found["first_low"] < 1 < found["first_over"] < found["last_factor"] < 3
+    low, high = (found["stiffness"][f"{end} voltage [V]"] for end in ("lowest", "highest"))
+    assert low[1] > low[0] + 3
+    assert high[0] > high[1] + 1
+
+
+def check_sweep(found: dict[str, Any]) -> None:
+    """What 03 says of its own figures."""
+    sweep = found["sweep"]
+    assert sweep.n_case == 299_520
+    assert sweep.max_residual_pu < 1e-6
+    assert found["first_day"] + found["day"] == -1, "the Eve is the worst day"
+    a, b, c = found["typical"]
+    assert a > 100 > b > c
+    assert {one.kind for one in found["acting"]} >= {"low_voltage", "phase_overload"}
+
+
 CHECKS: dict[str, Callable[[dict[str, Any]], None]] = {
-    "02_forecast_on_real_meters": check_real_meters
+    "01_the_feeder": check_feeder,
+    "02_forecast_on_real_meters": check_real_meters,
+    "03_the_sweep": check_sweep,
 }
 
 
@@ -52,7 +80,8 @@ def test_notebook_runs_and_its_pictures_are_labelled(
         nonlocal shown
         figure = plt.gcf()
         figure.canvas.draw()
-        assert all(axes.get_xlabel() and axes.get_ylabel() for axes in figure.axes)
+        panels = [axes for axes in figure.axes if axes.get_label() != "<colorbar>"]
+        assert all(axes.get_xlabel() and axes.get_ylabel() for axes in panels)
         shown += 1
         plt.close(figure)
 

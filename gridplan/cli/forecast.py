@@ -7,7 +7,13 @@ from typing import TYPE_CHECKING
 
 import rich_click as click
 
-from gridplan.cli.options import draws_option, format_option, read_inputs, study_arguments
+from gridplan.cli.options import (
+    draws_option,
+    format_option,
+    read_inputs,
+    study_arguments,
+    with_quiet,
+)
 
 if TYPE_CHECKING:
     from gridplan.demand.area_model import Weather
@@ -24,7 +30,7 @@ class _WithDefault(click.RichGroup):
         """Find the command; NETWORK STUDY goes to the first."""
         if args and args[0] in self.commands:
             return super().resolve_command(ctx, args)
-        return "demand", self.commands["demand"], args
+        return "demand", with_quiet(self.commands["demand"]), args
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Options before the first argument are the first command's."""
@@ -34,7 +40,7 @@ class _WithDefault(click.RichGroup):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """A command by name; any other word is a network."""
         del ctx
-        return self.commands.get(cmd_name, self.commands["demand"])
+        return with_quiet(self.commands.get(cmd_name, self.commands["demand"]))
 
 
 @click.group(cls=_WithDefault)

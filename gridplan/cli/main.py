@@ -14,10 +14,16 @@ COMMANDS = {
     "assess": "gridplan.cli.assess_command:assess",
     "rebalance": "gridplan.cli.rebalance:rebalance",
     "compare": "gridplan.cli.compare:compare",
+    "connect": "gridplan.cli.connect:connect",
+    "hosting": "gridplan.cli.hosting:hosting",
     "screen": "gridplan.cli.screen:screen",
     "network": "gridplan.cli.network:network",
     "check": "gridplan.cli.check:check",
+    "compare-runs": "gridplan.cli.compare_runs:compare_runs",
     "schema": "gridplan.cli.schema:schema",
+    "doctor": "gridplan.cli.doctor:doctor",
+    "demo": "gridplan.cli.demo:demo",
+    "completion": "gridplan.cli.completion:completion",
 }
 
 
@@ -30,8 +36,8 @@ COMMANDS = {
 def cli() -> None:
     """Find village transformers that a holiday overloads, and the least work that prevents it.
 
-    Start with: gridplan plan NETWORK STUDY -o OUT
+    Start with: gridplan demo, or gridplan plan NETWORK STUDY -o OUT
 
-    Exit codes: 0 done; 1 findings at or above --fail-on; 2 usage; 3 bad input; 4 too many cases
-    without a solution; 5 regression differs; 130 interrupted.
+    Exit codes: 0 done; 1 findings at or above --fail-on, or a connection refused; 2 usage; 3 bad
+    input; 4 too many cases without a solution; 5 regression differs; 130 interrupted.
     """

@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING, Any
 import rich_click as click
 
 from gridplan.cli.exits import BAD_INPUT
+from gridplan.cli.lazy import GuidedGroup
 from gridplan.cli.options import format_option, network_argument
 
 if TYPE_CHECKING:
     from gridplan.errors import Fault
 
 
-@click.group()
+@click.group(cls=GuidedGroup)
 def network() -> None:
     """Check, draw and convert network files."""
 

@@ -4,25 +4,29 @@
 decorator               commands
 ======================  =================================================
 ``network_argument``    network check, network draw
-``study_arguments``     plan, forecast, sweep, assess, rebalance, compare, check
-``draws_option``        plan, forecast, sweep, assess, rebalance, compare, check
+``study_arguments``     plan, forecast, sweep, assess, rebalance, compare, connect, hosting, check
+``draws_option``        the same
 ``workers_option``      plan, sweep, assess
 ``language_option``     plan
-``format_option``       forecast, sweep, assess, rebalance, compare, screen, network check
+``format_option``       forecast, sweep, assess, rebalance, compare, connect, hosting, screen,
+                        network check, doctor, compare-runs
+``load_options``        connect, hosting
+``scenario_option``     connect, hosting
+``with_quiet``          every command: ``LazyGroup`` adds it
 ======================  =================================================
 """
 
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import rich_click as click
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from typing import Any
 
     from gridplan.network.feeder import Feeder
     from gridplan.study import Study
@@ -73,6 +77,94 @@ language_option = click.option(
     show_default="that of the machine (LANG), else en",
     help="Language of what is printed for people in the field.",
 )
+
+
+def _quarters(
+    ctx: click.Context, param: click.Parameter, value: str | None
+) -> tuple[int, int] | None:
+    """Clock times like 18:00-23:00 as quarter hours of the day, the last one not included."""
+    del ctx, param
+    if value is None:
+        return None
+    found = _HOURS.fullmatch(value)
+    if found is None:
+        raise click.BadParameter(f"{value!r}: write whole quarter hours as 18:00-23:00")
+    hour, quarter, last_hour, last_quarter = (int(text) for text in found.groups())
+    first, last = 4 * hour + quarter // 15, 4 * last_hour + last_quarter // 15
+    if max(first, last) > _QUARTERS or first in (last, _QUARTERS):
+        raise click.BadParameter(f"{value!r}: write two different times of a day")
+    return first, last
+
+
+_HOURS = re.compile(r"(\d{1,2}):(00|15|30|45)-(\d{1,2}):(00|15|30|45)")
+_QUARTERS = 96
+
+scenario_option = click.option(
+    "--scenario",
+    "scenarios",
+    multiple=True,
+    metavar="NAME",
+    help="Judge only this scenario of the study; may be given again.",
+)
+
+
+def load_options(command: Command) -> Command:
+    """Add what a new load is like: its profile, own hours, own power factor."""
+    for option in (
+        click.option(
+            "--power-factor",
+            type=click.FloatRange(0.3, 1.0),
+            help="Lagging, instead of the profile's.",
+        ),
+        click.option(
+            "--hours",
+            callback=_quarters,
+            metavar="FROM-TO",
+            help="When it draws, as 18:00-23:00, instead of the profile's hours.",
+        ),
+        click.option(
+            "--profile",
+            type=click.Choice(["flat", "ev", "heater"]),
+            default="flat",
+            show_default=True,
+            help="flat: all day; ev: 18:00-07:00; heater: 17:00-23:00.",
+        ),
+    ):
+        command = option(command)
+    return command
+
+
+#: Where a context keeps that its command was called with --quiet.
+_QUIET = "gridplan.quiet"
+
+
+def with_quiet(command: click.Command) -> click.Command:
+    """Give a command that does something the option --quiet."""
+    if not isinstance(command, click.Group) and not any(
+        one.name == "quiet" for one in command.params
+    ):
+        command.params.append(
+            click.Option(
+                ["-q", "--quiet"],
+                is_flag=True,
+                expose_value=False,
+                callback=_be_quiet,
+                help="Data, warnings and errors only: no progress, notes and summary.",
+            )
+        )
+    return command
+
+
+def _be_quiet(ctx: click.Context, param: click.Parameter, value: bool) -> None:
+    del param
+    if value:
+        ctx.meta[_QUIET] = True
+
+
+def quiet() -> bool:
+    """Whether the command that runs was called with --quiet."""
+    context = click.get_current_context(silent=True)
+    return context is not None and bool(context.meta.get(_QUIET))
 
 
 def study_arguments(command: Command) -> Command:

@@ -11,6 +11,7 @@ from gridplan.cli.exits import FINDINGS, UNSOLVED
 from gridplan.cli.options import (
     draws_option,
     language_option,
+    quiet,
     read_inputs,
     study_arguments,
     workers_option,
@@ -91,7 +92,8 @@ def plan(  # noqa: PLR0913, PLR0917 -- one parameter per option
         made = make_plan(feeder, study, workers=workers, progress=report)
     show_notes(made.notes)
     folder = write_report(made, output, language=language, pdf=pdf)
-    print_summary(made, folder)
+    if not quiet():
+        print_summary(made, folder)
     ctx.exit(_exit_code(made, fail_on, max_unsolved))
 
 

@@ -1,4 +1,4 @@
-"""``gridplan schema``: the JSON Schema of the files that people write."""
+"""``gridplan schema``: what the files that people write may hold."""
 
 from __future__ import annotations
 
@@ -8,12 +8,20 @@ import rich_click as click
 
 
 @click.command()
-@click.argument("kind", type=click.Choice(["study", "rules"]))
+@click.argument("kind", type=click.Choice(["study", "rules", "costs"]))
 def schema(kind: str) -> None:
     """Print the JSON Schema of study or rule-set files, for editors that check while you type.
 
+    For costs the table of prices and hours that comes with gridplan, as CSV: change the rows that
+    you know, leave out the others, and name the file in the study (measures: costs).
+
     Example: gridplan schema study > study.schema.json
     """
+    if kind == "costs":
+        from gridplan.measures.costs import shipped_text
+
+        click.echo(shipped_text(), nl=False)
+        return
     from gridplan.assessment.rulefile import rules_schema
     from gridplan.study import study_schema
 

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import rich_click as click
 
+from gridplan.cli.options import quiet
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
@@ -42,10 +44,11 @@ def rows_out(rows: Sequence[Row], form: str, schema: str, key: str, **head: Any)
 def show_notes(notes: Iterable[Fault]) -> None:
     """Warnings in full on stderr, and notes: in full where there are few of a kind."""
     kinds: dict[str, list[Fault]] = {}
+    quietly = quiet()
     for fault in notes:
         if fault.severity == "warning":
             click.echo(f"warning: {fault}", err=True)
-        else:
+        elif not quietly:
             kinds.setdefault(fault.code, []).append(fault)
     for code, found in kinds.items():
         if len(found) <= _FEW_NOTES:
@@ -84,8 +87,11 @@ def stdout_console() -> Console:
 
 @contextmanager
 def progress_bars() -> Iterator[StageProgress | None]:
-    """Give what takes (stage, done, total) and draws a bar per stage; None unless on a terminal."""
-    if not sys.stderr.isatty():
+    """Give what takes (stage, done, total) and draws a bar per stage.
+
+    None off a terminal, and when the command is quiet.
+    """
+    if quiet() or not sys.stderr.isatty():
         yield None
         return
     from rich.console import Console

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import rich_click as click
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from gridplan.demand.cases import Demand
@@ -35,6 +36,22 @@ def today(
         prefix = "" if found.precision.reached else "warning: "
         click.echo(prefix + found.precision.sentence, err=True)
     return found
+
+
+def today_in(feeder: Feeder, study: Study, scenarios: Sequence[str]) -> Today:
+    """Today in some scenarios of a study, in all where none is named."""
+    if not scenarios:
+        return today(feeder, study, keep=True)
+    from gridplan.outcome import Precision, Runner, Today
+
+    unknown = [name for name in scenarios if name not in study.forecast.scenarios]
+    if unknown:
+        known = ", ".join(study.forecast.scenarios)
+        raise click.BadParameter(f"there is no scenario {unknown[0]!r}; known are {known}")
+    demand = demand_of(feeder, study).only(tuple(dict.fromkeys(scenarios))).kept()
+    outcome = Runner(feeder=feeder, study=study).outcome(feeder, demand, "today")
+    precision = Precision.of(study.forecast, outcome.findings, demand)
+    return Today(study=study, demand=demand, outcome=outcome, precision=precision)
 
 
 def demand_of(feeder: Feeder, study: Study) -> Demand:

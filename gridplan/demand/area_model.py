@@ -61,6 +61,8 @@ _DAY_PRIOR = 20.0
 _LEAST_YEAR_SD, _LEAST_DAY_SD = 0.03, 0.03
 #: What is assumed of it where only one festival was seen.
 _UNSEEN_YEAR_SD, _UNSEEN_DAY_SD = 0.2, 0.15
+#: A draw's spread is at most so many times the estimated one: no village draws a thousandfold.
+_MOST_TAIL = 5.0
 
 Weather = Literal["usual", "measured"]
 
@@ -102,6 +104,8 @@ class CountyModel:
     year_sd : standard deviation of the logarithm of what is common to an area's festival
     day_sd : float (group,) -- the same of one of its days, by kind of day
     day_correlation : of one day's part with the day before
+    festivals_seen : festivals that the spreads were estimated from, 0 where they are assumed: with
+        few of them what is common has the heavier tails of Student's t
     """
 
     trend: Trend
@@ -110,6 +114,7 @@ class CountyModel:
     year_sd: float
     day_sd: FloatArray
     day_correlation: float
+    festivals_seen: int
 
 
 def fit_county(records: Sequence[AreaRecord], year: int) -> CountyModel:
@@ -144,6 +149,7 @@ def fit_county(records: Sequence[AreaRecord], year: int) -> CountyModel:
         year_sd=year_sd,
         day_sd=day_sd,
         day_correlation=correlation,
+        festivals_seen=len(known) if pairs else 0,
     )
 
 
@@ -192,8 +198,8 @@ def fit_area(
     known, trend = target.until(first_hidden_day), county.trend
     everything = (*festivals, known)
     usual_kw = usual_day_kw(everything)
-    level_kw, standby_kw = _levels(everything, usual_kw, trend, target.year)
-    level_kw[:, ORDINARY + 1 :] *= np.exp(_carried(festivals, known, county))
+    level_kw, standby_kw = home_levels(everything, usual_kw, trend, target.year)
+    level_kw[:, ORDINARY + 1 :] *= np.exp(carried_over(festivals, known, county))
     metered = known.metered
     return AreaModel(
         level_kw=np.where(metered[:, None], level_kw, 0.0),
@@ -233,8 +239,9 @@ def draw_area(
         standby_kw = np.where(there, 0.0, model.standby_kw[:, None]).sum(axis=0)
         rng = stream(seed, "common", draw)
         normal = rng.standard_normal(len(days) + 1)
-        common = county.year_sd * normal[0]
-        common = common + county.day_sd[group] * _walk(normal[1:], county.day_correlation)
+        tails = _heavier_tails(county.festivals_seen, stream(seed, "tails", draw))
+        common = county.day_sd[group] * _walk(normal[1:], county.day_correlation)
+        common = (common + county.year_sd * normal[0]) * tails
         drawn_c = _drawn_deviation(county.trend, yesterday_c, rng.standard_normal(len(days)))
         factor = np.exp(common + per_c * (drawn_c if known_c is None else known_c))
         pick = stream(seed, "analog", draw).random(len(days))
@@ -266,6 +273,16 @@ def _drawn_deviation(trend: Trend, yesterday_c: float, normal: FloatArray) -> Fl
     return drawn
 
 
+def _heavier_tails(n_festival: int, rng: np.random.Generator) -> float:
+    """What turns a normal draw into one of Student's t, with a degree of freedom per festival.
+
+    1 where the spread is an assumption, not an estimate.
+    """
+    if not n_festival:
+        return 1.0
+    return float(min(np.sqrt(n_festival / rng.chisquare(n_festival)), _MOST_TAIL))
+
+
 def _walk(normal: FloatArray, correlation: float) -> FloatArray:
     """Stationary first-order autoregressive series of unit variance."""
     series = normal.copy()
@@ -274,7 +291,7 @@ def _walk(normal: FloatArray, correlation: float) -> FloatArray:
     return series
 
 
-def _levels(
+def home_levels(
     festivals: Sequence[Festival], usual_kw: FloatArray, trend: Trend, year: int
 ) -> tuple[FloatArray, FloatArray]:
     """Mean power of an occupied day (home, group), and of an empty one (home,)."""
@@ -303,7 +320,7 @@ def _levels(
     return level_kw, np.where(empty.any(axis=1), standby, usual_standby)
 
 
-def _carried(others: tuple[Festival, ...], festival: Festival, county: CountyModel) -> float:
+def carried_over(others: tuple[Festival, ...], festival: Festival, county: CountyModel) -> float:
     """What the ordinary days of a winter say of its festival, a logarithm."""
     gap = _gap(others, festival, county.trend, ordinary=True)
     slope, higher = county.carried
@@ -319,7 +336,7 @@ def _gap(
     days and where too many homes are missing.
     """
     usual_kw = usual_day_kw((*others, left_out))
-    level_kw, standby_kw = _levels(others, usual_kw, trend, left_out.year)
+    level_kw, standby_kw = home_levels(others, usual_kw, trend, left_out.year)
     there = occupied(left_out.mean_kw, usual_kw)
     group = group_of(left_out.days)
     lit_kw = level_kw[:, group] / trend.factor(left_out, left_out.year)

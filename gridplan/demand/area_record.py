@@ -6,26 +6,36 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
+from gridplan.demand.presence import day_means, occupied, usual_days
 from gridplan.demand.profiles import QUARTERS
 from gridplan.frozen import BoolArray, Float32Array, FloatArray, IntArray, StrArray, own_fields
 
-#: Quarter hours that a day must have for its energy to be believed.
-LEAST_POINTS = 72
-#: A home is occupied when its day exceeds this share of its usual day, and this mean power [kW].
-OCCUPIED_SHARE, OCCUPIED_KW = 0.35, 0.06
-#: A home's usual day: this quantile of all days seen.
-_USUAL = 0.75
+__all__ = [
+    "GROUP_STARTS",
+    "LAST_DAY",
+    "ORDINARY",
+    "AreaRecord",
+    "Festival",
+    "day_means",
+    "group_of",
+    "known_mean",
+    "lived_in",
+    "occupied",
+    "usual_day_kw",
+]
 
 #: First festival day of each kind of day that the model tells apart: ordinary days, first arrivals,
 #: the week before, its last days, the Eve, New Year's Day, visits (2nd and 3rd day), 4th and 5th,
-#: 6th and 7th, to the eleventh, and later.
+#: 6th and 7th, to the eleventh, and to ``LAST_DAY``.
 GROUP_STARTS = (-365, -12, -7, -3, -1, 0, 1, 3, 5, 7, 11)
 ORDINARY = 0
+LAST_DAY = 20  #: festival days after it are ordinary ones
 
 
 def group_of(days: IntArray) -> IntArray:
     """Kind of each festival day (day,), an index into ``GROUP_STARTS``."""
-    return np.searchsorted(GROUP_STARTS, days, side="right") - 1
+    group = np.maximum(np.searchsorted(GROUP_STARTS, days, side="right") - 1, ORDINARY)
+    return np.where(days > LAST_DAY, ORDINARY, group)
 
 
 def _none() -> Float32Array:
@@ -146,24 +156,6 @@ class AreaRecord:
         return tuple(one for one in self.festivals if one.year != year)
 
 
-def day_means(p_kw: np.ndarray) -> FloatArray:
-    """Means over the last axis (…, 96) in double precision, NaN where points are too few."""
-    known = np.isfinite(p_kw)
-    count = known.sum(axis=-1)
-    total = np.where(known, p_kw, 0.0).sum(axis=-1, dtype=np.float64)
-    return np.where(count >= LEAST_POINTS, total / np.maximum(count, 1), np.nan)
-
-
-def occupied(mean_kw: FloatArray, usual_kw: FloatArray) -> FloatArray:
-    """1 where somebody is at home (home, day), 0 where not, NaN where unknown.
-
-    By the rule of the day's energy: more than a share of the home's own usual, and more than
-    standby.
-    """
-    limit = np.fmax(OCCUPIED_SHARE * usual_kw, OCCUPIED_KW)[:, None]
-    return np.where(np.isnan(mean_kw), np.nan, mean_kw > limit)
-
-
 def lived_in(festival: Festival, usual_kw: FloatArray) -> BoolArray:
     """Homes with somebody there on most of the ordinary days that are known: bool (home,)."""
     ordinary = group_of(festival.days) == ORDINARY
@@ -178,9 +170,5 @@ def known_mean(values: FloatArray) -> FloatArray:
 
 
 def usual_day_kw(festivals: tuple[Festival, ...]) -> FloatArray:
-    """Mean power of a home's usual day (home,), over all festivals; NaN where never seen."""
-    means = np.concatenate([one.mean_kw for one in festivals], axis=1)
-    usual = np.full(len(means), np.nan)
-    seen = np.isfinite(means).any(axis=1)
-    usual[seen] = np.nanquantile(means[seen], _USUAL, axis=1)
-    return usual
+    """Mean power of a home's usual day (home,), over all festivals; NaN where none is lived in."""
+    return usual_days([(one.mean_kw, group_of(one.days) == ORDINARY) for one in festivals])[0]

@@ -67,6 +67,7 @@ class Trend:
 
 def fit_trend(past: Sequence[tuple[Festival, ...]]) -> Trend:
     """Least squares of log day means on year and temperature, within area and kind of day."""
+    past = [festivals for festivals in past if festivals]
     rows, temperatures = [], []
     for place, festivals in enumerate(past):
         usual_kw = usual_day_kw(festivals)

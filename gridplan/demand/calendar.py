@@ -96,6 +96,14 @@ def festival_near(date: dt.date) -> int | None:
     return date.year if near else None
 
 
+@lru_cache(maxsize=4096)
+def nearest_festival(date: dt.date) -> tuple[int, int]:
+    """Year of the nearest New Year's Day, and the festival day."""
+    starts = new_year_days()
+    year = min(starts, key=lambda one: abs((date - starts[one]).days))
+    return year, festival_day(date, starts[year])
+
+
 @lru_cache(maxsize=1)
 def _months() -> tuple[tuple[dt.date, ...], tuple[LunarDate, ...], dt.date]:
     """First days of all lunar months, those days as lunar dates, and the first day after them."""

@@ -6,7 +6,6 @@ circuit (``clamp_labels``).
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
@@ -14,34 +13,32 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+from gridplan.celltext import NO_TIME, plain, shown, stamps
 from gridplan.demand.clamp_checks import MEASURED, doubt, measured
-from gridplan.demand.meter_cells import (
-    UNKNOWN,
-    collapsed,
-    error,
-    note,
-    stamps,
-)
-from gridplan.demand.meter_layouts import HEADING_ROWS, is_personal
-from gridplan.errors import Fault, InputError, StudyError
+from gridplan.demand.headings import AREA
+from gridplan.errors import Fault, StudyError, error, note
+from gridplan.formfiles import accepted, read_form
+from gridplan.forms import Form
 from gridplan.frozen import BoolArray, FloatArray, IntArray, StrArray, own_fields
-from gridplan.sheets import Sheet, read_sheets
 
-#: Accepted headings per column, folded; the first is the one that gridplan writes.
-HEADINGS = {
-    "area": ("area", "台区编号", "台区", "台区号"),
-    "circuit": ("circuit", "outgoing_circuit", "出线回路", "回路", "出线", "线路名称"),
-    "time": ("time", "测量时间", "时间", "测试时间"),
-    "ia": ("ia", "i_a_a", "a相电流", "ia(a)"),
-    "ib": ("ib", "i_b_a", "b相电流", "ib(a)"),
-    "ic": ("ic", "i_c_a", "c相电流", "ic(a)"),
-    "in": ("in", "i_n_a", "零线电流", "中性线电流", "n相电流", "in(a)"),
-    "ua": ("ua", "u_a_v", "a相电压", "ua(v)"),
-    "ub": ("ub", "u_b_v", "b相电压", "ub(v)"),
-    "uc": ("uc", "u_c_v", "c相电压", "uc(v)"),
-    "mean_c": ("mean_c", "日平均气温", "平均气温"),
-}
-REQUIRED = ("area", "circuit", "time", "ia", "ib", "ic")
+FORM = Form(
+    code="clamp",
+    columns={
+        "area": AREA,
+        "circuit": ("outgoing_circuit", "出线回路", "回路", "出线", "线路名称"),
+        "time": ("测量时间", "时间", "测试时间"),
+        "ia": ("i_a_a", "a相电流"),
+        "ib": ("i_b_a", "b相电流"),
+        "ic": ("i_c_a", "c相电流"),
+        "in": ("i_n_a", "零线电流", "中性线电流", "n相电流"),
+        "ua": ("u_a_v", "a相电压"),
+        "ub": ("u_b_v", "b相电压"),
+        "uc": ("u_c_v", "c相电压"),
+        "mean_c": ("日平均气温", "平均气温"),
+    },
+    needed=("area", "circuit", "time", "ia", "ib", "ic"),
+    units={f"i{letter}": {"A": 1.0} for letter in "abcn"} | {f"u{x}": {"V": 1.0} for x in "abc"},
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -124,9 +121,12 @@ def read_clamp(
         Every fault of the file at once, those of other areas too.
     """
     faults: list[Fault] = []
-    rows = _rows(path, faults)
-    texts = {name: [cells[name] for _, cells in rows] for name in HEADINGS}
-    where = [place for place, _ in rows]
+    rows = read_form(path, FORM, faults, refuse=StudyError)
+    if not rows and not faults:
+        error(faults, "clamp-empty", path.name, "no readings", "add a row per circuit and time")
+    texts = {name: [row[name] for row in rows] for name in FORM.columns}
+    where = [row.where for row in rows]
+    texts["circuit"] = _own_names(texts["circuit"], circuits)
     minutes = _minutes(texts["time"], where, faults)
     values = np.full((len(rows), len(MEASURED)), np.nan)
     for column, name in enumerate(MEASURED):
@@ -141,9 +141,7 @@ def read_clamp(
         elsewhere = {place for place, own in zip(where, here, strict=True) if not own}
         faults = [f for f in faults if f.severity == "error" or f.where not in elsewhere]
         _check_places(here, texts["circuit"], where, area, circuits, faults)
-    faults = collapsed(faults)
-    if any(fault.severity == "error" for fault in faults):
-        raise StudyError(str(path), faults)
+    notes = accepted(path, faults, StudyError)
     kept = [at for at in kept if here[at]]
     return ClampReadings(
         area=np.array(texts["area"], dtype=np.str_)[kept],
@@ -154,82 +152,33 @@ def read_clamp(
         u_v=values[kept, 4:7],
         mean_c=values[kept, 7],
         where=np.array(where, dtype=np.str_)[kept],
-        notes=tuple(faults),
+        notes=notes,
     )
-
-
-def _rows(path: Path, faults: list[Fault]) -> list[tuple[str, dict[str, str]]]:
-    """Place and cells of every row; sheets without readings beside one with them are said."""
-    try:
-        sheets = read_sheets(path)
-    except InputError as refused:
-        raise StudyError(str(path), refused.faults) from refused
-    rows: list[tuple[str, dict[str, str]]] = []
-    without: list[Fault] = []
-    for sheet in sheets:
-        own: list[Fault] = []
-        rows += _named_rows(sheet, own)
-        without += [fault for fault in own if fault.code == "clamp-heading"]
-        faults += [fault for fault in own if fault.code != "clamp-heading"]
-    if len(without) == len(sheets):
-        faults += without
-    else:
-        for fault in without:
-            note(faults, "clamp-sheet-left-out", fault.where, f"sheet left out: {fault.what}")
-    if not rows and not faults:
-        error(faults, "clamp-empty", path.name, "no readings", "add a row per circuit and time")
-    return rows
 
 
 def _minutes(texts: Sequence[str], where: Sequence[str], faults: list[Fault]) -> IntArray:
     """Times in minutes from 1970-01-01; a day without an hour is none."""
     minutes = stamps(texts) if texts else np.zeros(0, dtype=np.int64)
     for at, text in enumerate(texts):
-        if minutes[at] == UNKNOWN:
-            what = f"{text!r} is not a time"
+        if minutes[at] == NO_TIME:
+            what = f"{shown(text)} is not a time"
         elif ":" not in text:
-            what = f"{text!r} has no time of day"
+            what = f"{shown(text)} has no time of day"
         else:
             continue
         error(faults, "clamp-time", where[at], what, "write it as 2027-02-05 18:15")
     return minutes
 
 
-def _named_rows(sheet: Sheet, faults: list[Fault]) -> list[tuple[str, dict[str, str]]]:
-    """Rows of a sheet by column; columns that do not enter are said."""
-    for index, row in enumerate(sheet.rows[:HEADING_ROWS]):
-        folded = [cell.casefold().replace(" ", "") for cell in row]
-        at = {
-            name: next((folded.index(text) for text in known if text in folded), None)
-            for name, known in HEADINGS.items()
-        }
-        if any(at[name] is None for name in REQUIRED):
-            continue
-        for column, cell in enumerate(row):
-            if cell and column not in at.values():
-                why = "personal data do not enter" if is_personal(cell) else "not used"
-                what = f"column {cell!r} dropped: {why}"
-                note(faults, "clamp-column-dropped", sheet.where(index), what)
-        found = []
-        for number_of_row in range(index + 1, len(sheet.rows)):
-            cells = sheet.rows[number_of_row]
-            place = sheet.where(number_of_row)
-            if len(cells) != len(row):
-                what = f"{len(cells)} cells under {len(row)} headings"
-                error(faults, "clamp-cells", place, what, "check commas and quotes")
-                continue
-            named = {name: "" if col is None else cells[col] for name, col in at.items()}
-            found.append((place, named))
-        return found
-    what = f"no headings {', '.join(REQUIRED)}"
-    remedy = "name the columns area, circuit, time, Ia, Ib, Ic, In, Ua, Ub, Uc"
-    error(faults, "clamp-heading", f"{sheet.source}:{sheet.numbers[0]}", what, remedy)
-    return []
+def _own_names(texts: Sequence[str], circuits: Sequence[str]) -> list[str]:
+    """Circuits as the feeder writes them, where blanks and full-width forms are all that differ."""
+    known = {_plain(name): name for name in circuits}
+    return [known.get(_plain(text), text) for text in texts]
 
 
 def _plain(name: str) -> str:
     """A number or name without blanks and full-width forms."""
-    return "".join(unicodedata.normalize("NFKC", name).split())
+    return "".join(plain(name).split())
 
 
 def _check_places(
@@ -270,7 +219,7 @@ def _once(
     first: dict[tuple[str, str, int], int] = {}
     for at, key in enumerate(zip(texts["area"], texts["circuit"], minutes.tolist(), strict=True)):
         before = first.setdefault(key, at)
-        if before == at or key[2] == UNKNOWN:
+        if before == at or key[2] == NO_TIME:
             continue
         if np.array_equal(values[at], values[before], equal_nan=True):
             note(faults, "clamp-repeated", where[at], f"the same row as {where[before]}: used once")

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from gridplan.demand.meter_cells import error, no_readings, note, number
+from gridplan.celltext import no_readings, number, shown
 from gridplan.demand.weather import COLDEST_C, HOTTEST_C
-from gridplan.errors import Fault
+from gridplan.errors import Fault, error, note, warn
 from gridplan.frozen import FloatArray
 
 #: What may be measured, in the order of the columns of ``doubt``.
@@ -37,11 +37,11 @@ def measured(
         high = MAX_CURRENT_A
     coded = no_readings(values)
     for at in np.flatnonzero(coded).tolist():
-        what = f"{name} is {texts[at]!r}, a logger's code for no reading"
+        what = f"{name} is {shown(texts[at])}, a logger's code for no reading"
         error(faults, "clamp-no-reading", where[at], what, "leave it empty, or measure it again")
     wrong = ~coded & (np.isinf(values) | (values < low))
     for at in np.flatnonzero(wrong).tolist():
-        what = f"{name} is {texts[at]!r}, not {what_for}"
+        what = f"{name} is {shown(texts[at])}, not {what_for}"
         error(faults, "clamp-number", where[at], what, remedy)
     large = ~coded & ~wrong & (values > high)
     for at in np.flatnonzero(large).tolist():
@@ -53,12 +53,6 @@ def measured(
 
 def doubt(values: FloatArray, where: Sequence[str], faults: list[Fault]) -> None:
     """Add warnings about values (reading, column) that are hard to believe."""
-
-    def warn(code: str, at: int, what: str, remedy: str) -> None:
-        faults.append(
-            Fault(code=code, where=where[at], what=what, remedy=remedy, severity="warning")
-        )
-
     low, high = neutral_bounds(values[:, :3])
     for at in np.flatnonzero(np.isnan(values[:, :3]).any(axis=1)).tolist():
         note(faults, "clamp-missing", where[at], "not all phase currents were measured: not used")
@@ -67,7 +61,7 @@ def doubt(values: FloatArray, where: Sequence[str], faults: list[Fault]) -> None
         what = f"In is {values[at, 3]:g} A with Ia, Ib, Ic of {currents} A: "
         what += f"expected {low[at]:.3g} to {high[at]:.3g} A"
         remedy = "were all four measured together, and on the right conductors?"
-        warn("clamp-neutral", int(at), what, remedy)
+        warn(faults, "clamp-neutral", where[at], what, remedy)
     u_v = values[:, 4:7]
     for at, phase in np.argwhere((u_v < VOLTAGE_V[0]) | (u_v > VOLTAGE_V[1])):
         voltage = values[at, 4 + phase]
@@ -75,7 +69,7 @@ def doubt(values: FloatArray, where: Sequence[str], faults: list[Fault]) -> None
         what += f"{VOLTAGE_V[1]:g} V"
         between = 320 < voltage < 460
         remedy = "measure phase to neutral, not phase to phase" if between else "measure it again"
-        warn("clamp-voltage", int(at), what, remedy)
+        warn(faults, "clamp-voltage", where[at], what, remedy)
 
 
 def neutral_bounds(i_a: FloatArray) -> tuple[FloatArray, FloatArray]:

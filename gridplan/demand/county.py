@@ -21,29 +21,23 @@ from pathlib import Path
 
 import numpy as np
 
+from gridplan.celltext import shown
 from gridplan.demand.area_record import AreaRecord, Festival
 from gridplan.demand.calendar import festival_day, new_year_days
-from gridplan.demand.csvrows import read_rows
+from gridplan.demand.headings import TRANSFORMERS
 from gridplan.demand.metering import MeterReadings, read_meters
 from gridplan.demand.profiles import QUARTERS
 from gridplan.demand.register import Register, read_register
+from gridplan.demand.special_list import FORM as SPECIAL
 from gridplan.demand.special_list import fault_of, kind_of
 from gridplan.demand.weather import read_temperature
 from gridplan.errors import Fault, InputError, StudyError
+from gridplan.formfiles import read_form
+from gridplan.forms import Form, Row
 from gridplan.frozen import BoolArray, FloatArray, IntArray
 
-#: Accepted headings, folded; the first is the one that gridplan writes.
-_TRANSFORMERS = {
-    "area": ("area", "台区编号", "台区", "tg_no"),
-    "sn_kva": ("sn_kva", "额定容量(kVA)", "额定容量", "容量", "tg_cap"),
-    "station": ("station", "供电所", "供电单位"),
-}
-_SPECIAL = {
-    "area": _TRANSFORMERS["area"],
-    "customer_id": ("customer_id", "户号", "用户编号"),
-    "kind": ("kind", "用电类别", "类别", "负荷类别"),
-    "kw": ("kw", "容量(kW)", "容量", "额定功率(kW)"),
-}
+#: Special loads of measured festivals are found among the curves by their numbers.
+METERED_SPECIAL = replace(SPECIAL, needed=("area", "customer_id", "kind"))
 _RATINGS_KVA = (5.0, 10_000.0)
 #: Days around New Year's Day that are looked at.
 _FIRST_DAY, _LAST_DAY = -60, 30
@@ -143,28 +137,29 @@ class _Reader:
         found: dict[str, dict[str, str]] = {}
         if path is None:
             return found
-        try:
-            rows = read_rows(path, "special", _SPECIAL, ("area", "customer_id", "kind"))
-        except StudyError as error:
-            self.faults += error.faults
-            return found
-        for where, cells in rows:
-            area, name = cells["area"], cells["customer_id"]
+        for row in self.rows(path, METERED_SPECIAL):
+            area, name = row["area"], row["customer_id"]
             if area not in areas:
-                what = f"area {area!r} is not among the transformers"
-                rows.fault(where, "area", what, "correct it, or add its transformer")
+                what = f"area {shown(area)} is not among the transformers"
+                row.error("area", what, "correct it, or add its transformer")
             elif not name:
                 what = "customer_id is empty: its curves cannot be told from those of homes"
-                rows.fault(where, "customer", what, "add the customer's number")
+                row.error("customer", what, "add the customer's number")
             elif name in found.get(area, {}):
-                rows.fault(where, "twice", f"{name} stands there twice", "keep one row")
-            elif kind_of(cells["kind"]) is None:
-                what, remedy = fault_of(cells["kind"], 1.0) or ("", "")
-                rows.fault(where, "kind", what, remedy)
+                row.error("twice", f"{shown(name)} stands there twice", "keep one row")
+            elif kind_of(row["kind"]) is None:
+                row.error("kind", *(fault_of(row["kind"], 1.0) or ("", "")))
             else:
-                found.setdefault(area, {})[name] = where
-        self.faults += rows.faults + rows.notes
+                found.setdefault(area, {})[name] = row.where
         return found
+
+    def rows(self, path: Path, form: Form) -> list[Row]:
+        """Rows of a file; none, with its faults, when it cannot be used."""
+        try:
+            return read_form(path, form, self.faults, refuse=StudyError)
+        except StudyError as error:
+            self.faults += error.faults
+            return []
 
     def missing(self, where: str, so: str) -> None:
         """Say once that a file is not there, and what follows from it."""
@@ -214,19 +209,13 @@ class _Reader:
         paths = [self.folder / f"transformers{kind}" for kind in (".xlsx", ".csv")]
         path = next((path for path in paths if path.exists()), paths[0])
         found: dict[str, tuple[str, float]] = {}
-        try:
-            rows = read_rows(path, "transformer", _TRANSFORMERS, ("area", "sn_kva"))
-        except StudyError as error:
-            self.faults += error.faults
-            return found
-        for where, cells in rows:
-            area = cells["area"]
-            sn_kva = rows.number(where, "sn_kva", cells["sn_kva"], _RATINGS_KVA)
+        for row in self.rows(path, TRANSFORMERS):
+            area = row["area"]
+            sn_kva = row.number("sn_kva", *_RATINGS_KVA, needed=True)
             if area in found or not area:
-                what = f"area {area!r} is empty or stands there twice"
-                rows.fault(where, "area", what, "keep one row per area")
-            found[area] = (cells["station"], sn_kva)
-        self.faults += rows.faults + rows.notes
+                what = f"area {shown(area)} is empty or stands there twice"
+                row.error("area", what, "keep one row per area")
+            found[area] = (row["station"], sn_kva)
         return found
 
     def temperatures(self) -> dict[dt.date, float]:

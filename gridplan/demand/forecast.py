@@ -24,13 +24,14 @@ import numpy as np
 from gridplan.demand.ambient import ambient_of
 from gridplan.demand.appliances import MEAN_HOME, ApplianceEffects
 from gridplan.demand.area_model import CARRIED
-from gridplan.demand.calibration import Calibration
+from gridplan.demand.calibration import HOMES, Calibration
 from gridplan.demand.cases import Demand
 from gridplan.demand.clamp_evidence import ClampFit
 from gridplan.demand.clamp_fit import fit_clamp
 from gridplan.demand.events import EventLoads
 from gridplan.demand.homes import Homes
 from gridplan.demand.pending import TABLE, with_pending
+from gridplan.demand.people import People, people_of
 from gridplan.demand.profiles import (
     QUARTER_MINUTES,
     HomeSeries,
@@ -39,8 +40,6 @@ from gridplan.demand.profiles import (
     ten_kilowatt_ratio,
 )
 from gridplan.demand.quasi import REPLICATES
-from gridplan.demand.register import Register
-from gridplan.demand.returnees import Returnees
 from gridplan.demand.seasons import heating_season, ordinary_home_series, weather_response
 from gridplan.demand.settings import ForecastSettings
 from gridplan.demand.special import SpecialLoads
@@ -48,13 +47,9 @@ from gridplan.demand.steering import steered
 from gridplan.demand.streams import Streams
 from gridplan.demand.study_files import StudyFiles, pending_of, read_study_files
 from gridplan.demand.village import Village
-from gridplan.demand.visits import Visits, national_day_curve
 from gridplan.errors import Fault, StudyError
-from gridplan.frozen import BoolArray, FloatArray
+from gridplan.frozen import FloatArray
 from gridplan.network.feeder import Feeder
-
-LIVED_IN = ("resident", "ten_kilowatt")  #: homes with somebody all year
-HOMES = (*LIVED_IN, "vacant")
 
 
 def forecast_demand(feeder: Feeder, settings: ForecastSettings) -> Demand:
@@ -87,6 +82,9 @@ def forecast_demand(feeder: Feeder, settings: ForecastSettings) -> Demand:
     if files.clamp is not None:
         clamp = fit_clamp(feeder, settings, files.clamp, build, metered=files.meters is not None)
     village = _village(feeder, settings, files, clamp)
+    notes = files.notes if clamp is None else (*files.notes, *clamp.notes)
+    if village.homes.past is not None:
+        notes = (*notes, village.homes.past.past.note)
     replicates = None
     if settings.sampling == "quasi_random":
         village, replicates = steered(village, feeder.customers, settings.draws), REPLICATES
@@ -100,7 +98,7 @@ def forecast_demand(feeder: Feeder, settings: ForecastSettings) -> Demand:
         customer_ids=feeder.customers.id,
         occupancy=village.occupancy(settings.draws),
         sampler=village.sample,
-        notes=files.notes if clamp is None else (*files.notes, *clamp.notes),
+        notes=notes,
         clamp=clamp,
         replicates=replicates,
         ambient=ambient_of(settings, village.warmer_c, village.deviation_c),
@@ -124,12 +122,14 @@ def _village(
     customers, period, measured = feeder.customers, settings.period, files.meters
     settings = _as_measured(settings, measured)
     streams = Streams(seed=settings.seed)
-    who, lives_in = _people(feeder, settings, files.register, measured, streams)
-    homes = _homes(feeder, settings, who, lives_in)
+    people = people_of(feeder, settings, files, streams)
+    homes = _homes(feeder, settings, people)
     homes = replace(homes, appliances=_appliances(feeder, settings, files, homes))
     if measured is not None:
         level = measured.level[homes.index]
         homes = replace(homes, level=np.where(np.isnan(level), homes.level, level))
+    if people.past is not None:
+        homes = homes.as_measured(people.past, settings.usual_c)
     if clamp is not None and clamp.applied:
         level = clamp.level(feeder)[homes.index]
         homes = replace(homes, level=homes.level * level, celebrating=level ** (CARRIED - 1.0))
@@ -151,7 +151,7 @@ def _village(
         events=EventLoads.of(
             settings.events,
             customers,
-            lives_in,
+            people.lives_in,
             network=feeder.name,
             dates=period.dates,
             step_minutes=settings.step_minutes,
@@ -171,59 +171,24 @@ def _as_measured(settings: ForecastSettings, measured: Calibration | None) -> Fo
     return settings.model_copy(update={"variation": variation})
 
 
-def _people(
-    feeder: Feeder,
-    settings: ForecastSettings,
-    register: Register,
-    measured: Calibration | None,
-    streams: Streams,
-) -> tuple[Returnees | Visits, BoolArray]:
-    """Who comes home, and which dwellings are lived in all year (customer,)."""
-    customers, at_home = feeder.customers, None
-    is_home, lives_in = np.isin(customers.kind, HOMES), np.isin(customers.kind, LIVED_IN)
-    # pending connections come last, and no draw of the others may change because of them
-    own = customers.table != TABLE
-    if measured is not None:
-        at_home = measured.at_home[own]
-        listed = np.zeros(len(own), dtype=bool)
-        listed[own] = register.listed
-        lives_in = lives_in | (is_home & measured.at_home & ~listed)
-    returnees = Returnees(
-        register=register,
-        is_home=is_home[own],
-        lives_in=lives_in[own],
-        coverage=settings.coverage_of(feeder.name),
-        streams=streams,
-        at_home=at_home,
-    )
-    return returnees if settings.period.holiday is None else _visits(returnees), lives_in
-
-
-def _visits(returnees: Returnees) -> Visits:
-    """The same people as visitors of National Day."""
-    return Visits(who=returnees, curve=national_day_curve())
-
-
-def _homes(
-    feeder: Feeder, settings: ForecastSettings, returnees: Returnees | Visits, lives_in: BoolArray
-) -> Homes:
+def _homes(feeder: Feeder, settings: ForecastSettings, people: People) -> Homes:
     """The homes of a feeder."""
     customers, step_minutes = feeder.customers, settings.step_minutes
     first, last = settings.period.days
     days = np.arange(first, last + 1)
-    index = np.flatnonzero(returnees.is_home)
+    index = np.flatnonzero(people.returnees.is_home)
     series, response = _series(feeder, settings)
     return Homes(
         index=index,
-        lives_in=lives_in[index],
+        lives_in=people.lives_in[index],
         level=np.where(customers.kind == "ten_kilowatt", ten_kilowatt_ratio(), 1.0)[index],
         days=days,
         series=series,
-        returnees=returnees,
+        returnees=people.returnees,
         variation=settings.variation,
         response_per_c=np.repeat(response, series.steps_per_day),
         step_minutes=step_minutes,
-        streams=returnees.streams,
+        streams=people.returnees.streams,
     )
 
 

@@ -8,11 +8,19 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
-from gridplan.demand.csvrows import read_rows
+from gridplan.celltext import shown
+from gridplan.demand.headings import DATE
 from gridplan.demand.tables import table
-from gridplan.errors import Fault
+from gridplan.errors import Fault, StudyError
+from gridplan.formfiles import accepted, read_form
+from gridplan.forms import Form
 
-HEADINGS = {"date": ("date", "日期"), "kind": ("kind", "类型", "性质"), "note": ("note", "备注")}
+FORM = Form(
+    code="holidays",
+    columns={"date": DATE, "kind": ("类型", "性质"), "note": ("备注",)},
+    needed=("date", "kind"),
+    free=("note",),
+)
 _OFF, _WORK = ("off", "放假", "休"), ("work", "上班", "班")
 SATURDAY = 5
 
@@ -78,27 +86,19 @@ def read_holidays(path: Path) -> Holidays:
     StudyError
         The file is missing or wrong; every fault of it at once.
     """
-    rows = read_rows(path, "holidays", HEADINGS, ("date", "kind"))
+    faults: list[Fault] = []
     found: dict[dt.date, bool] = {}
-    for where, cells in rows:
-        date = rows.date(where, "date", cells["date"])
-        kind = cells["kind"].casefold()
+    for row in read_form(path, FORM, faults, refuse=StudyError):
+        date, kind = row.date("date"), row["kind"].casefold()
         if kind not in (*_OFF, *_WORK):
-            rows.fault(where, "kind", f"kind is {cells['kind']!r}", "write off or work")
+            row.error("kind", f"kind is {shown(row['kind'])}", "write off or work")
         elif date is not None and date in found:
-            rows.fault(where, "duplicate", f"{date} stands there twice", "keep one row")
+            row.error("duplicate", f"{date} stands there twice", "keep one row")
         elif date is not None:
             found[date] = kind in _OFF
             if kind in _WORK and date.weekday() < SATURDAY:
-                note = Fault(
-                    code="holidays-weekday",
-                    where=where,
-                    what=f"{date} is worked, and no weekend",
-                    remedy="check the date",
-                    severity="warning",
-                )
-                rows.notes.append(note)
-    rows.refuse()
+                row.warn("weekday", f"{date} is worked, and no weekend", "check the date")
+    notes = accepted(path, faults, StudyError)
     shipped = official_holidays()
     return Holidays(
         off=frozenset(shipped.off - found.keys() | {date for date, off in found.items() if off}),
@@ -106,5 +106,5 @@ def read_holidays(path: Path) -> Holidays:
             shipped.work - found.keys() | {date for date, off in found.items() if not off}
         ),
         years=shipped.years | {date.year for date in found},
-        notes=tuple(rows.notes),
+        notes=notes,
     )

@@ -7,6 +7,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from gridplan.demand.appliances import ApplianceEffects
+from gridplan.demand.measured_homes import MeasuredDraw, MeasuredHomes
+from gridplan.demand.past_festivals import PastFestivals
 from gridplan.demand.profiles import HomeSeries, HomeState
 from gridplan.demand.returnees import RESIDENT_PERSONS, Returnees
 from gridplan.demand.settings import Scenario, Variation
@@ -29,11 +31,13 @@ class DrawFields:
     scale : float32 (home, step) -- the home's level times its variation in time
     temperature_c : float (step,) -- deviation from the scenario's temperature [K]
     delay : how much later than in the day shapes the evening begins [quarter hours]
+    measured : days as past festivals had them; None where none was measured
     """
 
     scale: Float32Array
     temperature_c: FloatArray
     delay: int
+    measured: MeasuredDraw | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -55,6 +59,7 @@ class Homes:
     appliances : what the register's appliances add; None: nothing
     celebrating : float (home,) -- level on days that are celebrated, or lived with returnees, over
         that of other days; None: the same
+    past : the homes in past festivals; None where none was measured
     """
 
     index: IntArray
@@ -69,6 +74,18 @@ class Homes:
     streams: Streams
     appliances: ApplianceEffects | None = None
     celebrating: FloatArray | None = None
+    past: MeasuredHomes | None = None
+
+    def as_measured(self, past: PastFestivals, usual_c: float | None) -> Homes:
+        """The same homes, drawn as past festivals had them on days of a kind that was measured."""
+        measured = MeasuredHomes.of(
+            past, self.lives_in, self.days, usual_c=usual_c, step_minutes=self.step_minutes
+        )
+        response = np.repeat(measured.response_per_c, self.series.steps_per_day)
+        seen = np.repeat(measured.measured, self.series.steps_per_day) & np.isfinite(response)
+        return replace(
+            self, past=measured, response_per_c=np.where(seen, response, self.response_per_c)
+        )
 
     def fields(self, draw: int, in_time: Float32Array) -> DrawFields:
         """Random fields of a draw; ``in_time`` is the variation in time of all customers."""
@@ -78,6 +95,7 @@ class Homes:
             scale=in_time[self.index] * level[:, None].astype(np.float32),
             temperature_c=self.deviation_c(draw),
             delay=self.delay(draw),
+            measured=None if self.past is None else self.past.draw(self.streams, draw),
         )
 
     def deviation_c(self, draw: int) -> FloatArray:
@@ -115,6 +133,14 @@ class Homes:
         by_day = self.series.p_kw[state, fields.delay, day] * size.astype(np.float32)[..., None]
         p_kw = by_day.reshape(fields.scale.shape)
         p_kw *= fields.scale
+        came = returned > 0
+        if self.past is not None and fields.measured is not None:
+            seen, there = self.past.measured, self.past.there(fields.measured, returned)
+            own = self.size(returned, scenario, mean_size)
+            measured_kw = self.past.demand(fields.measured, there, returned, own)
+            by_day[:, seen] = measured_kw[:, seen] * np.float32(scenario.level_factor)
+            state = np.where(seen & ~there, HomeState.EMPTY, state)
+            came = came & (there | ~seen)
         colder = -self.response_per_c * (fields.temperature_c + warmer_c)
         p_kw *= np.maximum(1.0 + colder, MILDEST_FACTOR).astype(np.float32)
         tangent = self.series.tan_phi[state, day].astype(np.float32)
@@ -126,7 +152,7 @@ class Homes:
             for total, more in zip((p_kw, q_kvar), extra, strict=True):
                 total[row] += more.reshape(len(row), total.shape[1]) * fields.scale[row]
             if (cars := self.appliances.cars) is not None:
-                charged = cars.demand(draw, returned > 0, self.lives_in) * scenario.level_factor
+                charged = cars.demand(draw, came, self.lives_in) * scenario.level_factor
                 p_kw += charged
                 q_kvar += charged * cars.tan_phi
         return p_kw, q_kvar
@@ -143,6 +169,7 @@ class Homes:
         return replace(
             self,
             days=self.days[one],
+            past=None,
             series=HomeSeries(
                 p_kw=series.p_kw[:, :, one],
                 tan_phi=series.tan_phi[:, one],

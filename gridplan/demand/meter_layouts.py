@@ -19,43 +19,48 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from gridplan.errors import Fault
+from gridplan.demand.headings import AREA, CUSTOMER, DATE, KW
+from gridplan.errors import Fault, error
+from gridplan.formfiles import table_at
+from gridplan.forms import HEADING_ROWS, Form, Table, folded
+from gridplan.sheets import Sheet
 
 N_POINT = 96  #: quarter hours of a day
-HEADING_ROWS = 5  #: the headings stand in one of the first rows; titles may stand above them
 TOTAL, PHASES = 0, (1, 2, 3)  #: kinds of curve: total active power, and that of phases a, b, c
 
-#: Accepted headings per column, folded, in order of preference; a customer's number comes before
-#: the number of its transformer area.
-HEADINGS = {
-    "id": (
-        "id", "meter", "meter_id", "customer_id", "run_meter_id", "户号", "用户编号", "cons_no",
-        "yhbh", "表号", "资产号", "表号/资产号", "资产编号", "assets_no", "测量点标识",
-        "计量点编号", "jldbh", "台区编号/户号", "台区编号", "台区号", "tg_no", "ta_no", "tqbh",
-    ),
-    "date": ("data_date", "date", "数据日期", "日期"),
-    "time": ("data_time", "time", "数据时间", "时间"),
-    "type": ("data_type", "数据类型", "类型"),
-    "ratio": ("倍率", "综合倍率", "total_factor", "ct", "ct倍率", "ct_ratio", "zhbl"),
-}  # fmt: skip
 #: Columns of the long layout by kind of curve.
-LONG_POWER = {
-    TOTAL: ("p_act", "总有功", "有功功率", "总有功功率", "p_kw"),
-    1: ("p_act_a", "a相有功", "a相有功功率"),
-    2: ("p_act_b", "b相有功", "b相有功功率"),
-    3: ("p_act_c", "c相有功", "c相有功功率"),
-}
+LONG_POWER = {TOTAL: "p_act", 1: "p_act_a", 2: "p_act_b", 3: "p_act_c"}
+FORM = Form(
+    code="meter",
+    columns={
+        "customer_id": (*CUSTOMER, "id", "台区编号/户号"),
+        "meter": (
+            "meter_id", "run_meter_id", "表号", "资产号", "表号/资产号", "资产编号", "assets_no",
+            "测量点标识", "计量点编号", "jldbh",
+        ),
+        "area": AREA,
+        "date": DATE,
+        "time": ("data_time", "数据时间", "时间"),
+        "type": ("data_type", "数据类型", "类型"),
+        "ratio": ("ct_ratio", "倍率", "综合倍率", "total_factor", "ct", "ct倍率", "zhbl"),
+        "p_act": ("总有功", "有功功率", "总有功功率", "p_kw"),
+        "p_act_a": ("a相有功", "a相有功功率"),
+        "p_act_b": ("b相有功", "b相有功功率"),
+        "p_act_c": ("c相有功", "c相有功功率"),
+        "point": ("p1", "p01", "p001", "p_1", "23:45"),
+    },
+    marks=("p_act", "p_act_a", "point"),
+    sheets=("curves", "负荷曲线", "曲线"),
+    units=dict.fromkeys(LONG_POWER.values(), KW),
+)  # fmt: skip
+#: Columns that number a meter, in order of preference.
+_NUMBERS = ("customer_id", "meter", "area")
 #: Meaning of a data type, folded: codes of State Grid's power curve, or Chinese text.
 TYPES = {str(kind + 1): kind for kind in LONG_POWER} | {
-    name: kind for kind, names in LONG_POWER.items() for name in names
+    name: kind for kind, column in LONG_POWER.items() for name in FORM.names(column)
 }
 #: Types that are no active power: they are left out and counted.
 OTHER_TYPES = re.compile(r"[5-8]|.*(无功|电流|电压|功率因数|视在|示值).*")
-_PERSONAL = re.compile(
-    r"(?<!tg_)(?<!ta_)(?<!line_)(?<!subs_)name|phone|mobile|tel|addr|wechat|id.?card"
-    r"|姓名|户名|电话|手机|微信|身份证|地址|住址",
-    re.IGNORECASE,
-)
 _POINT = re.compile(r"(p|i|u)_?0*(\d{1,3})", re.IGNORECASE)
 _CLOCK = re.compile(r"(\d{1,2})[:：](\d{2})(?:[:：]00)?")
 _SPREADSHEET_24 = re.compile(r"1899-12-3[01]|1900-01-0[01]|1day,0:00:00")  # 24:00 of a workbook
@@ -124,90 +129,64 @@ class Columns:
 
     Attributes
     ----------
-    heading : index of the heading row among the sheet's rows
-    n_column : number of headings
-    at : position of the columns id, date or time, and type and ratio where they exist
+    table : the sheet
+    id : place of the column with the meters' numbers
+    at : places of the columns date or time, and type and ratio where they exist
     points : positions of the 96 points in order; empty in the long layout
     power : position of each kind of curve in the long layout
     first_point : clock time of the first point where the headings say it
     """
 
-    heading: int
-    n_column: int
+    table: Table
+    id: int
     at: Mapping[str, int]
     points: tuple[int, ...] = ()
     power: Mapping[int, int]
     first_point: str | None = None
 
 
-def is_personal(heading: str) -> bool:
-    """Whether a column's heading speaks of persons: such columns do not enter."""
-    return _PERSONAL.search(heading) is not None
-
-
-def find_columns(
-    rows: Sequence[Sequence[str]], source: str, numbers: Sequence[int], faults: list[Fault]
-) -> Columns | None:
+def find_columns(sheet: Sheet, faults: list[Fault]) -> Columns | None:
     """Recognise a sheet's layout; None, with the reason in ``faults``, where that fails."""
-    for index, row in enumerate(rows[:HEADING_ROWS]):
-        folded = [cell.casefold().replace(" ", "") for cell in row]
-        at = _named(folded)
-        if "id" in at and ("date" in at or "time" in at):
-            where = f"{source}:{numbers[index]}"
-            found = _wide(folded, index, at, where, faults)
-            if found is not None:
-                _note_the_rest(row, found, where, faults)
-            return found
+    for index, row in enumerate(sheet.rows[:HEADING_ROWS]):
+        at = {name: places[0] for name, places in FORM.places(row).items()}
+        number = next((name for name in _NUMBERS if name in at), None)
+        if number is not None and ("date" in at or "time" in at):
+            return _layout(sheet, index, at, at[number], faults)
     what = "layout not known: no headings with a meter's number and a date"
     remedy = "name the columns ID, DATA_DATE, P1 ... P96, or RUN_METER_ID, DATA_TIME, P_ACT"
-    faults.append(
-        Fault(code="meter-layout", where=f"{source}:{numbers[0]}", what=what, remedy=remedy)
-    )
+    error(faults, "meter-layout", sheet.where(0), what, remedy)
     return None
 
 
-def _named(folded: Sequence[str]) -> dict[str, int]:
-    found: dict[str, int] = {}
-    for column, names in HEADINGS.items():
-        position = next((folded.index(name) for name in names if name in folded), None)
-        if position is not None:
-            found[column] = position
-    return found
-
-
-def _wide(
-    folded: Sequence[str], index: int, at: dict[str, int], where: str, faults: list[Fault]
+def _layout(
+    sheet: Sheet, index: int, at: dict[str, int], number: int, faults: list[Fault]
 ) -> Columns | None:
     """Points by number or by clock time; otherwise the long layout."""
-    numbered = [(i, m) for i, cell in enumerate(folded) if (m := _POINT.fullmatch(cell))]
-    clocks = [(i, q) for i, cell in enumerate(folded) if (q := _quarter(cell)) is not None]
-    power = {
-        kind: folded.index(name)
-        for kind, names in LONG_POWER.items()
-        for name in names
-        if name in folded
-    }
+    cells = [folded(cell) for cell in sheet.rows[index]]
+    numbered = [(i, m) for i, cell in enumerate(cells) if (m := _POINT.fullmatch(cell))]
+    clocks = [(i, q) for i, cell in enumerate(cells) if (q := _quarter(cell)) is not None]
+    power = {kind: at[column] for kind, column in LONG_POWER.items() if column in at}
     what = remedy = ""
+    points: tuple[int, ...] = ()
     if "date" in at and clocks:
         what, remedy, points = _clock_points(clocks)
-        if not what:
-            first = "00:00" if clocks[0][1] == 0 else "00:15"
-            return Columns(
-                heading=index, n_column=len(folded), at=at, points=points, power={},
-                first_point=first,
-            )  # fmt: skip
     elif "date" in at and numbered:
         what, remedy, points = _numbered_points(numbered)
-        if not what:
-            return Columns(heading=index, n_column=len(folded), at=at, points=points, power={})
-    elif "time" in at and power:
-        return Columns(heading=index, n_column=len(folded), at=at, power=power)
-    else:
+    elif "time" not in at or not power:
         what = "layout not known: a meter's number and a date, but no columns of power"
         remedy = "add P1 ... P96, clock times from 00:00, or DATA_TIME with P_ACT"
-    code = "meter-layout" if "layout" in what or "not power" in what else "meter-points"
-    faults.append(Fault(code=code, where=where, what=what, remedy=remedy))
-    return None
+    if what:
+        code = "meter-layout" if "layout" in what or "not power" in what else "meter-points"
+        error(faults, code, sheet.where(index), what, remedy)
+        return None
+    table = table_at(sheet, index, FORM, faults, also=points)
+    if table is None:
+        return None
+    first = ("00:00" if clocks[0][1] == 0 else "00:15") if points and clocks else None
+    return Columns(
+        table=table, id=number, at=at, points=points, power={} if points else power,
+        first_point=first,
+    )  # fmt: skip
 
 
 def _quarter(cell: str) -> int | None:
@@ -254,17 +233,3 @@ def _numbered_points(
         what = f"column P{absent[0]} is missing" if absent else "a column P1 ... P96 stands twice"
         return what, f"export all of P1 ... P{N_POINT} once", ()
     return "", "", tuple(by_number[number] for number in range(1, N_POINT + 1))
-
-
-def _note_the_rest(row: Sequence[str], found: Columns, where: str, faults: list[Fault]) -> None:
-    """Say which columns do not enter, and why."""
-    used = {*found.at.values(), *found.points, *found.power.values()}
-    rest = [cell for at, cell in enumerate(row) if at not in used and cell]
-    personal = [cell for cell in rest if is_personal(cell)]
-    others = [cell for cell in rest if cell not in personal]
-    for cells, why in ((personal, "personal data do not enter"), (others, "not used")):
-        if cells:
-            what = f"column {', '.join(map(repr, cells))} dropped: {why}"
-            faults.append(
-                Fault(code="meter-column-dropped", where=where, what=what, severity="note")
-            )

@@ -8,16 +8,9 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from gridplan.demand.meter_cells import (
-    UNKNOWN,
-    error,
-    no_readings,
-    note,
-    number,
-    numbers,
-    stamps,
-)
+from gridplan.celltext import NO_TIME, no_readings, number, numbers, stamps
 from gridplan.demand.meter_layouts import (
+    LONG_POWER,
     N_POINT,
     OTHER_TYPES,
     TOTAL,
@@ -25,7 +18,7 @@ from gridplan.demand.meter_layouts import (
     Columns,
     MeterLayout,
 )
-from gridplan.errors import Fault
+from gridplan.errors import Fault, error, note, warn
 from gridplan.frozen import FloatArray, IntArray
 from gridplan.sheets import Sheet
 
@@ -63,22 +56,21 @@ class Block:
     pieces: bool
 
 
-def blocks_of(
-    sheet: Sheet, columns: Columns, layout: MeterLayout, faults: list[Fault]
-) -> list[Block]:
+def blocks_of(columns: Columns, layout: MeterLayout, faults: list[Fault]) -> list[Block]:
     """The curves of one sheet, on the quarter hours of their days."""
-    first = columns.heading + 1
+    table, sheet = columns.table, columns.table.sheet
+    first = table.heading + 1
     stated = columns.first_point
     if stated and layout.first_point and stated != layout.first_point:
         what = f"the first clock column is {stated}, the setting first_point {layout.first_point}"
         remedy = "leave first_point out: clock columns say it themselves"
-        error(faults, "meter-first-point", sheet.where(columns.heading), what, remedy)
+        error(faults, "meter-first-point", table.where, what, remedy)
     at_time = columns.at["date" if columns.points else "time"]
     if first < len(sheet.rows) and _is_second_heading(sheet.rows[first], at_time, columns):
         what = "second heading row left out"
         note(faults, "meter-second-heading", sheet.where(first), what)
         first += 1
-    rows = _whole_rows(sheet, columns, first, faults)
+    rows = _numbered_rows(columns, first - table.heading - 1, faults)
     if not rows:
         what, remedy = "no rows of readings", "export the period again"
         error(faults, "meter-empty", sheet.source, what, remedy)
@@ -95,24 +87,15 @@ def _is_second_heading(row: Sequence[str], at_time: int, columns: Columns) -> bo
     return words and all(row[at] and number(row[at]) == np.inf for at in places)
 
 
-def _whole_rows(
-    sheet: Sheet, columns: Columns, first: int, faults: list[Fault]
+def _numbered_rows(
+    columns: Columns, first: int, faults: list[Fault]
 ) -> list[tuple[int, Sequence[str]]]:
     """Rows that have a cell under every heading and a meter's number."""
+    sheet, at_id = columns.table.sheet, columns.id
     whole: list[tuple[int, Sequence[str]]] = []
-    n = columns.n_column
-    at_id = columns.at["id"]
-    for index in range(first, len(sheet.rows)):
-        row = sheet.rows[index]
-        if len(row) > n and not any(row[n:]):
-            row = row[:n]
-        if len(row) != n:
-            beyond = len(row) > n and bool(columns.points)
-            code = "meter-points" if beyond else "meter-cells"
-            what = f"{len(row)} cells under {n} headings"
-            what += f": more points than {N_POINT}" if beyond else ""
-            error(faults, code, sheet.where(index), what, "check commas, export the row again")
-        elif not row[at_id]:
+    too_many = "points" if columns.points else "cells"
+    for index, row in columns.table.lines(first=first, too_many=too_many):
+        if not row[at_id]:
             what = "the meter's number is empty"
             error(faults, "meter-id", sheet.where(index), what, "write it or delete the row")
         elif _LOST_DIGITS.fullmatch(row[at_id]):
@@ -125,16 +108,9 @@ def _whole_rows(
             whole.append((index, row))
     phones = [index for index, row in whole if _PHONE.fullmatch(row[at_id])]
     if phones:
-        faults.append(
-            Fault(
-                code="meter-phone",
-                where=sheet.where(phones[0]),
-                what=f"{len(phones)} meter numbers look like mobile phones",
-                remedy="if they are, write customer numbers: phones do not belong here",
-                severity="warning",
-                rows=len(phones),
-            )
-        )
+        what = f"{len(phones)} meter numbers look like mobile phones"
+        remedy = "if they are, write customer numbers: phones do not belong here"
+        warn(faults, "meter-phone", sheet.where(phones[0]), what, remedy, len(phones))
     return whole
 
 
@@ -147,16 +123,16 @@ def _wide_blocks(
 ) -> list[Block]:
     minutes = stamps([row[columns.at["date"]] for _, row in rows])
     kinds = _kinds_of(sheet, columns, rows, faults)
-    for place in np.flatnonzero((minutes == UNKNOWN) | (minutes % 1440 != 0)):
+    for place in np.flatnonzero((minutes == NO_TIME) | (minutes % 1440 != 0)):
         index, row = rows[place]
         what = f"{row[columns.at['date']]!r} is not a date"
         error(faults, "meter-date", sheet.where(index), what, "write it as 2027-02-05")
-    right = (minutes != UNKNOWN) & (minutes % 1440 == 0) & (kinds >= 0)
+    right = (minutes != NO_TIME) & (minutes % 1440 == 0) & (kinds >= 0)
     rows = [row for row, keep in zip(rows, right, strict=True) if keep]
     values = _point_values(sheet, rows, columns.points, faults)
     values, n_code, code = _without_codes(values)
     block = Block(
-        ids=tuple(row[columns.at["id"]] for _, row in rows),
+        ids=tuple(row[columns.id] for _, row in rows),
         day=minutes[right] // 1440,
         kind=kinds[right],
         ratio=_ratios_of(sheet, columns, rows, faults),
@@ -263,7 +239,7 @@ def _long_blocks(
     faults: list[Fault],
 ) -> list[Block]:
     minutes = stamps([row[columns.at["time"]] for _, row in rows])
-    right = (minutes != UNKNOWN) & (minutes % 15 == 0)
+    right = (minutes != NO_TIME) & (minutes % 15 == 0)
     for place in np.flatnonzero(~right):
         index, row = rows[place]
         text = row[columns.at["time"]]
@@ -275,9 +251,10 @@ def _long_blocks(
         return []
     kinds = sorted(columns.power)
     written = _point_values(sheet, rows, [columns.power[kind] for kind in kinds], faults)
-    values = _without_codes(written)[0]
+    factors = [columns.table.factors.get(LONG_POWER[kind], 1.0) for kind in kinds]
+    values = _without_codes(written)[0] * factors
     quarter = minutes[right] // 15 - layout.stamped_at_end()
-    names = [row[columns.at["id"]] for _, row in rows]
+    names = [row[columns.id] for _, row in rows]
     code = {name: at for at, name in enumerate(dict.fromkeys(names))}
     meter = np.array([code[name] for name in names], dtype=np.int64)
     keep = _once(sheet, rows, meter, quarter, values, faults)

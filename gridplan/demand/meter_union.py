@@ -7,10 +7,9 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from gridplan.demand.meter_cells import error, note
 from gridplan.demand.meter_layouts import N_POINT, PHASES, TOTAL
 from gridplan.demand.meter_rows import Block
-from gridplan.errors import Fault
+from gridplan.errors import Fault, error, note, warn
 from gridplan.frozen import BoolArray, Float32Array, FloatArray, IntArray, StrArray
 
 #: A total and the sum of its phases further apart than this are not of one meter or ratio.
@@ -159,13 +158,5 @@ def _with_phases(whole: Union, planes: dict[int, Float32Array], faults: list[Fau
         if abs(of_phases - of_total) > MAX_PHASE_GAP * abs(of_total):
             what = f"meter {whole.ids[meter]}: total {of_total:.4g}, its phases {of_phases:.4g}"
             remedy = "check the phases' current transformer ratio and unit"
-            faults.append(
-                Fault(
-                    code="meter-phases-differ",
-                    where=whole.place(int(meter)),
-                    what=what,
-                    remedy=remedy,
-                    severity="warning",
-                )
-            )
+            warn(faults, "meter-phases-differ", whole.place(int(meter)), what, remedy)
     return replace(whole, p_kw=np.where(filled, summed, total))

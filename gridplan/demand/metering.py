@@ -12,15 +12,15 @@ from pathlib import Path
 
 import numpy as np
 
-from gridplan.demand.meter_cells import collapsed, error, note
 from gridplan.demand.meter_checks import believable
 from gridplan.demand.meter_layouts import N_POINT, Columns, MeterLayout, find_columns
 from gridplan.demand.meter_rows import Block, blocks_of
 from gridplan.demand.meter_union import united
 from gridplan.demand.register import pseudonym
-from gridplan.errors import Fault, InputError, StudyError
+from gridplan.errors import Fault, InputError, StudyError, collapsed, error, note, refuses, warn
+from gridplan.formfiles import accepted
 from gridplan.frozen import Float32Array, FloatArray, StrArray, own_fields
-from gridplan.sheets import Sheet, read_sheets
+from gridplan.sheets import read_sheets
 
 READ = (".csv", ".xlsx", ".xlsm", ".xls")  #: kinds of file that are opened in a folder
 USUAL_LAYOUT = MeterLayout()  #: points from 00:00 or as clock columns say, mean powers in kW
@@ -120,13 +120,13 @@ def read_meters(
     blocks = [
         block
         for file in _files(path, faults)
-        for sheet, columns in _recognised(file, faults)
-        for block in blocks_of(sheet, columns, layout, faults)
+        for columns in _recognised(file, faults)
+        for block in blocks_of(columns, layout, faults)
         if len(block.ids)
     ]
     if blocks:
         _check_days(blocks, faults)
-    elif not any(fault.severity == "error" for fault in faults):
+    elif not refuses(faults):
         what, remedy = "holds no readings", "put the exports (csv or xlsx) there"
         error(faults, "meter-missing", path.name, what, remedy)
     if not blocks or any(fault.code == "meter-years" for fault in faults):
@@ -135,14 +135,12 @@ def read_meters(
     ratios = _ratios(blocks, layout, names, faults)
     whole = united(blocks, names, ratios, 4.0 if layout.unit == "kWh" else 1.0, faults)
     faults += believable(whole, layout.max_kw)
-    faults = collapsed(faults)
-    if any(fault.severity == "error" for fault in faults):
-        raise StudyError(str(path), faults)
+    notes = accepted(path, faults, StudyError)
     return MeterReadings(
         ids=whole.ids,
         start=np.datetime64(whole.first_day, "D").astype("M8[m]"),
         p_kw=whole.p_kw,
-        notes=tuple(faults),
+        notes=notes,
     )
 
 
@@ -161,7 +159,7 @@ def _files(path: Path, faults: list[Fault]) -> list[Path]:
     ]
 
 
-def _recognised(path: Path, faults: list[Fault]) -> Iterator[tuple[Sheet, Columns]]:
+def _recognised(path: Path, faults: list[Fault]) -> Iterator[Columns]:
     """Sheets of a file whose layout is known; one is enough in a workbook."""
     try:
         sheets = read_sheets(path)
@@ -170,15 +168,16 @@ def _recognised(path: Path, faults: list[Fault]) -> Iterator[tuple[Sheet, Column
         return
     if not sheets:
         error(faults, "meter-empty", path.name, "the file is empty", "export the period again")
-    found, unknown = [], []
+    found: list[Columns] = []
+    unknown: list[Fault] = []
     for sheet in sheets:
-        reasons: list[Fault] = []
-        columns = find_columns(sheet.rows, sheet.source, sheet.numbers, reasons)
+        before = len(faults)
+        columns = find_columns(sheet, faults)
         if columns is not None:
-            found.append((sheet, columns))
-            faults += reasons
+            found.append(columns)
         else:
-            unknown += reasons
+            unknown += faults[before:]
+            del faults[before:]
     if found:
         for fault in [fault for fault in unknown if fault.code == "meter-layout"]:
             unknown.remove(fault)
@@ -236,15 +235,7 @@ def _ratios(
             if held.size and layout.ct_ratio == 1.0:
                 what = f"the file's own ratio ({held[0]:g} and so on) is not applied"
                 remedy = 'set ct_ratio to "column" unless the powers are primary ones already'
-                faults.append(
-                    Fault(
-                        code="meter-ratio-unused",
-                        where=block.where[0],
-                        what=what,
-                        remedy=remedy,
-                        severity="warning",
-                    )
-                )
+                warn(faults, "meter-ratio-unused", block.where[0], what, remedy)
         return [np.full(len(block.ids), float(layout.ct_ratio)) for block in blocks]
     for block in blocks:
         for at in np.flatnonzero(np.isnan(block.ratio)):

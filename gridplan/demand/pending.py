@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -9,28 +10,35 @@ from pathlib import Path
 
 import numpy as np
 
-from gridplan.demand.csvrows import Rows, read_rows
+from gridplan.celltext import shown
+from gridplan.demand.headings import AREA, CUSTOMER, KW
 from gridplan.demand.profiles import QUARTERS, tan_phi
 from gridplan.errors import Fault, StudyError
+from gridplan.formfiles import accepted, read_form
+from gridplan.forms import Form, Row
 from gridplan.frozen import FloatArray
 from gridplan.network.connections import KINDS
 from gridplan.network.customers import PHASES, Customers
 from gridplan.network.feeder import Feeder
 
 TABLE = "pending"  #: in ``Customers.table``: no row of the network file holds the customer
-HEADINGS = {
-    "name": ("name", "customer_id", "名称", "户号", "申请编号"),
-    "network": ("network", "area", "台区", "台区编号"),
-    "node": ("node", "节点", "杆号"),
-    "kw": ("kw", "容量(kW)", "功率(kW)"),
-    "phases": ("phases", "phase", "相别"),
-    "from": ("from", "开始时间"),
-    "to": ("to", "结束时间"),
-    "power_factor": ("power_factor", "功率因数"),
-    "probability": ("probability", "概率"),
-    "kind": ("kind", "用电类别"),
-}
-NEEDED = ("name", "network", "node", "kw", "phases")
+FORM = Form(
+    code="pending",
+    columns={
+        "name": ("customer_id", "名称", *CUSTOMER, "申请编号"),
+        "network": ("area", *AREA),
+        "node": ("节点", "杆号"),
+        "kw": ("容量", "功率"),
+        "phases": ("phase", "相别"),
+        "from": ("开始时间",),
+        "to": ("结束时间",),
+        "power_factor": ("功率因数",),
+        "probability": ("概率",),
+        "kind": ("用电类别",),
+    },
+    needed=("name", "network", "node", "kw", "phases"),
+    units={"kw": KW},
+)
 ALLOWED_PHASES = (*PHASES, "abc")
 ALLOWED_KINDS = tuple(kind for kind in KINDS if kind not in ("resident", "vacant", "ten_kilowatt"))
 MAX_KW = 1000.0
@@ -120,65 +128,61 @@ def read_pending(path: Path) -> PendingList:
     StudyError
         The file is missing or wrong; every fault of it at once.
     """
-    rows = read_rows(path, "pending", HEADINGS, NEEDED)
+    faults: list[Fault] = []
     found: list[PendingConnection] = []
     seen: set[tuple[str, str]] = set()
-    for where, cells in rows:
-        connection = _connection(rows, where, cells)
+    for row in read_form(path, FORM, faults, refuse=StudyError):
+        connection = _connection(row)
         key = (connection.network, connection.name)
         if key in seen:
-            rows.fault(where, "duplicate", f"{connection.name} stands there twice", "keep one row")
+            row.error("duplicate", f"{connection.name} stands there twice", "keep one row")
         seen.add(key)
         found.append(connection)
-    rows.refuse()
-    return PendingList(connections=tuple(found), notes=tuple(rows.notes))
+    return PendingList(connections=tuple(found), notes=accepted(path, faults, StudyError))
 
 
-def _connection(rows: Rows, where: str, cells: dict[str, str]) -> PendingConnection:
+def _connection(row: Row) -> PendingConnection:
     """One row; what is wrong with it is written down."""
-    for column in NEEDED:
-        if not cells[column]:
-            rows.fault(where, "empty", f"{column} is empty", "fill it in")
-    phases = "".join(sorted(cells["phases"].casefold()))
-    if cells["phases"] and phases not in ALLOWED_PHASES:
-        what = f"phases is {cells['phases']!r}"
-        rows.fault(where, "phases", what, f"write one of {', '.join(ALLOWED_PHASES)}")
-    kind = cells["kind"] or "three_phase"
+    name, network, node, _, written = (row.text(column) for column in FORM.needed)
+    phases = "".join(sorted(written.casefold()))
+    if phases and phases not in ALLOWED_PHASES:
+        what = f"phases is {shown(written)}"
+        row.error("phases", what, f"write one of {', '.join(ALLOWED_PHASES)}")
+    kind = row["kind"] or "three_phase"
     if kind not in ALLOWED_KINDS:
-        what = f"kind is {cells['kind']!r}"
-        rows.fault(where, "kind", what, f"write one of {', '.join(ALLOWED_KINDS)}")
-    first, last = (_quarter(rows, where, column, cells[column]) for column in ("from", "to"))
+        row.error("kind", f"kind is {shown(kind)}", f"write one of {', '.join(ALLOWED_KINDS)}")
+    first, last = (_quarter(row, column) for column in ("from", "to"))
     if (first is None) != (last is None):
-        rows.fault(where, "hours", "from or to is empty", "give both, or none for the whole day")
+        row.error("hours", "from or to is empty", "give both, or none for the whole day")
     elif first is not None and first == last:
-        rows.fault(where, "hours", "from and to are the same", "leave both empty for all day")
+        row.error("hours", "from and to are the same", "leave both empty for all day")
     return PendingConnection(
-        name=cells["name"],
-        network=cells["network"],
-        node=cells["node"],
-        kw=rows.number(where, "kw", cells["kw"], (0.01, MAX_KW)) if cells["kw"] else 0.0,
+        name=name,
+        network=network,
+        node=node,
+        kw=row.number("kw", 0.01, MAX_KW),
         phases=phases,
         first=first or 0,
         last=QUARTERS if last is None else last,
-        power_factor=_number(rows, where, cells, "power_factor", DEFAULT_POWER_FACTOR, 0.3),
-        probability=_number(rows, where, cells, "probability", 1.0, 0.0),
+        power_factor=_share(row, "power_factor", DEFAULT_POWER_FACTOR, 0.3),
+        probability=_share(row, "probability", 1.0, 0.0),
         kind=kind,
-        where=where,
+        where=row.where,
     )
 
 
-def _number(
-    rows: Rows, where: str, cells: dict[str, str], column: str, default: float, low: float
-) -> float:
-    return rows.number(where, column, cells[column], (low, 1.0)) if cells[column] else default
+def _share(row: Row, column: str, default: float, low: float) -> float:
+    found = row.number(column, low, 1.0)
+    return default if math.isnan(found) else found
 
 
-def _quarter(rows: Rows, where: str, column: str, text: str) -> int | None:
+def _quarter(row: Row, column: str) -> int | None:
     """Quarter hour of a clock time; None where there is none."""
+    text = row[column]
     if not text:
         return None
     if not _CLOCK.fullmatch(text):
-        rows.fault(where, "hours", f"{column} is {text!r}", "write whole quarter hours as 08:00")
+        row.error("hours", f"{column} is {shown(text)}", "write whole quarter hours as 08:00")
         return None
     hour, minute = text.split(":")
     return 4 * int(hour) + int(minute) // 15

@@ -24,8 +24,8 @@ _CORE = (-3, 5)
 #: Days around a stay that is looked for.
 _WINDOW = (-25, 30)
 #: Weight of what is assumed before anything is seen, in homes: this share comes of those listed,
-#: and of the others.
-_PRIOR_HOMES, _LISTED_COME, _OTHERS_COME = 2.0, 0.9, 0.2
+#: and of the others, by how many of the past festivals they came to.
+_PRIOR_HOMES, _LISTED_COME, _OTHERS_COME = 2.0, 0.9, (0.1, 0.3, 0.55, 0.7)
 #: Longest error of a register's date that is believed [days].
 _LONGEST_ERROR = 10
 
@@ -68,14 +68,18 @@ class Presence:
         """
         n_home = len(lives_in)
         comes, which, late = rng.random(n_home), rng.random(n_home), rng.random((2, n_home))
-        share = np.where(target.listed, self.listed_come, self.others_come[_class(came)])
-        share = np.where(target.away, self.away_come, share)
+        share = self.comes(target.listed, target.away, came)
         stay = self.stays[(which * len(self.stays)).astype(np.int64)]
         first, last = (self._date(target, stay, late, at) for at in (0, 1))
         staying = (days >= first[:, None]) & (days < np.fmax(last, first + 1)[:, None])
         at_home, group = rng.random((n_home, len(days))), group_of(days)
         visitors = staying & (comes < share)[:, None] & (at_home < self.stay_share[group])
         return np.where(lives_in[:, None], at_home < self.live_share[group], visitors)
+
+    def comes(self, listed: BoolArray, away: BoolArray, came: FloatArray) -> FloatArray:
+        """Chance that each home that is not lived in is come to (home,)."""
+        share = np.where(listed, self.listed_come, self.others_come[_class(came)])
+        return np.where(away, self.away_come, share)
 
     def _date(self, target: Festival, stay: FloatArray, late: FloatArray, at: int) -> FloatArray:
         """First day at home (0) or away (1): registered, with an error, or that of a past comer."""
@@ -128,7 +132,9 @@ def fit_presence(areas: Sequence[tuple[Festival, ...]]) -> Presence:
     return Presence(
         listed_come=_rate(listed, _LISTED_COME),
         away_come=_rate(away, 1 - _LISTED_COME),
-        others_come=np.array([_rate(part, _OTHERS_COME) for part in others]),
+        others_come=np.array(
+            [_rate(part, prior) for part, prior in zip(others, _OTHERS_COME, strict=True)]
+        ),
         stays=all_stays if len(all_stays) else np.array([[-6.0, 8.0]]),
         errors=all_errors if len(all_errors) else np.zeros((1, 2)),
         stay_share=stay_share.shares(),

@@ -6,16 +6,27 @@ import datetime as dt
 import hashlib
 import hmac
 import re
-import unicodedata
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 
 import numpy as np
 
-from gridplan.demand.register_rows import APPLIANCES, MAX_APPLIANCES, Row, read_rows, shown
+from gridplan.celltext import plain, shown
+from gridplan.demand.register_rows import (
+    APPLIANCES,
+    MAX_APPLIANCES,
+    count_of,
+    days_of,
+    has_time,
+    persons_of,
+    read_rows,
+    updated_of,
+)
 from gridplan.errors import Fault, StudyError
-from gridplan.frozen import BoolArray, FloatArray, own_fields
+from gridplan.formfiles import accepted
+from gridplan.forms import Row
+from gridplan.frozen import BoolArray, FloatArray, IntArray, own_fields
 
 STALE_DAYS = 60  #: rows older than this on New Year's Day say little (assumption)
 MIN_KEY_BYTES = 16  #: shorter keys can be guessed
@@ -98,6 +109,12 @@ class Register:
             if (getattr(self, low) > getattr(self, high)).any():
                 raise ValueError(f"{low} exceeds {high}")
 
+    def of(self, customers: IntArray) -> Register:
+        """What is known about some customers (positions), in their order."""
+        own = {one.name: getattr(self, one.name) for one in fields(self)}
+        own = {name: v[customers] if isinstance(v, np.ndarray) else v for name, v in own.items()}
+        return Register(**own)
+
     @classmethod
     def empty(cls, n_customer: int) -> Register:
         """A register that nobody has filled."""
@@ -128,19 +145,21 @@ def read_register(
     *,
     area: str | None = None,
     key: bytes | None = None,
+    past: bool = False,
     kinds: Sequence[str] = (),
 ) -> Register:
     """Read a register (CSV in UTF-8 or GBK, or xlsx) for the customers of a feeder.
 
     Parameters
     ----------
-    path : file with the headings of ``register_rows.HEADINGS``, Chinese or English
+    path : file with the headings of ``register_rows.FORM``, Chinese or English
     customer_ids : of the feeder, in its order; pseudonyms where ``key`` is given
     new_year_day : the day that festival days are counted from
     area : transformer area of the feeder; rows of other areas are left out and counted in a note.
         Without it the whole file belongs to the feeder
     key : of ``pseudonym``; customer numbers are then compared as pseudonyms, and messages show
         those
+    past : of a past festival: customers that are in the network no more are left out, not faults
     kinds : of the customers that are no homes, "" of homes; a row of such a customer changes
         nothing, which is a warning
 
@@ -150,11 +169,12 @@ def read_register(
         Every fault of the file at once, each with its row.
     """
     faults: list[Fault] = []
-    rows = list(read_rows(path, faults))
+    rows = read_rows(path, faults)
     table = _Table(
         customers=_Customers({_plain(name): at for at, name in enumerate(customer_ids)}, key),
         origin=new_year_day,
         area=None if area is None else _plain(area),
+        past=past,
         values={
             name: np.full(len(customer_ids), np.nan)
             for name in ("persons_low", "persons", "persons_high", *_DAYS)
@@ -167,14 +187,13 @@ def read_register(
     for row in rows:
         table.take(row)
     faults += table.summary(path.name)
-    if any(fault.severity == "error" for fault in faults):
-        raise StudyError(str(path), faults)
+    notes = accepted(path, faults, StudyError)
     return Register(
         listed=table.listed,
         stays_away=table.away,
         appliances=table.appliances,
         without_home=table.without_home,
-        notes=tuple(faults),
+        notes=notes,
         **table.values,
     )
 
@@ -184,7 +203,7 @@ _DAYS = ("arrival", "arrival_last", "departure", "departure_last")
 
 def _plain(name: str) -> str:
     """A number without blanks, full-width digits and Excel's mark of text in front."""
-    return re.sub(r"\s", "", unicodedata.normalize("NFKC", name)).lstrip("'")
+    return re.sub(r"\s", "", plain(name))
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,6 +241,7 @@ class _Table:
     customers: _Customers
     origin: dt.date
     area: str | None
+    past: bool
     values: dict[str, FloatArray]
     appliances: FloatArray
     kinds: Sequence[str]
@@ -236,14 +256,14 @@ class _Table:
 
     def take(self, row: Row) -> None:
         """Note a row's values, or what is wrong with it."""
-        number, area = _plain(row.cells["customer_id"]), _plain(row.cells["area"])
+        number, area = _plain(row["customer_id"]), _plain(row["area"])
         name = self.customers.find(number)
         elsewhere = self.area is not None and bool(area) and area != self.area
         if elsewhere and name is None:
             self.n_elsewhere += 1
             return
         self.n_own += 1
-        self.n_with_time += row.has_time
+        self.n_with_time += has_time(row)
         likely = name or self.customers.find_with_zeros(number) or number
         persons, days, appliances, away = self._cells(row)
         if not number:
@@ -254,13 +274,13 @@ class _Table:
             self._stranger(row, number, likely, area)
         elif elsewhere:
             what = f"customer {self.customers.shown(number)} of this area stands under area"
-            row.fault("area", f"{what} {shown(area)}", "correct the area or the number")
+            row.error("area", f"{what} {shown(area)}", "correct the area or the number")
         else:
             at = self.customers.position[name]
             if self.kinds[at]:
                 what = f"customer {self.customers.shown(number)} is no home but {self.kinds[at]!r}"
                 remedy = "correct the number: returnees and appliances change nothing here"
-                row.fault("no-home", what, remedy, severity="warning")
+                row.warn("no-home", what, remedy)
             self.listed[at], self.away[at] = True, away
             self.appliances[at] = appliances
             known = (*((0.0,) * 3 if away else persons), *days)
@@ -273,14 +293,14 @@ class _Table:
         self, row: Row
     ) -> tuple[tuple[float, float, float], tuple[float, ...], list[float], bool]:
         """Persons, days and appliances of a row, and whether nobody comes."""
-        persons, says_no = row.persons(), row.stays_away()
-        arrival = row.days("arrival", self.origin)
-        departure = row.days("departure", self.origin)
-        appliances = [row.count(name, "appliances", MAX_APPLIANCES) for name in APPLIANCES]
-        updated = row.updated(self.origin)
+        persons, says_no = persons_of(row), row.yes("will_not_return")
+        arrival = days_of(row, "arrival", self.origin)
+        departure = days_of(row, "departure", self.origin)
+        appliances = [count_of(row, name, "appliances", MAX_APPLIANCES) for name in APPLIANCES]
+        updated = updated_of(row, self.origin)
         if departure[1] < arrival[0]:
             what = f"departure on day {departure[1]:g} is before arrival on day {arrival[0]:g}"
-            row.fault(
+            row.error(
                 "date-order",
                 f"{what} (0 is New Year's Day)",
                 "exchange them or correct the year",
@@ -289,18 +309,18 @@ class _Table:
         dated = not np.isnan([*arrival, *departure]).all()
         if (says_no and persons[2] > 0) or (away and dated):
             what = "nobody comes, but persons or dates are given: taken as nobody"
-            row.fault("stays-away", what, "correct one of the two", severity="warning")
+            row.warn("stays-away", what, "correct one of the two")
         if updated > departure[1]:
-            what = f"updated {row.cells['updated']}, after the departure"
-            row.fault("updated", what, "check the dates", severity="warning")
+            what = f"updated {row['updated']}, after the departure"
+            row.warn("updated", what, "check the dates")
         self.n_stale += updated < -STALE_DAYS
         return persons, (*arrival, *departure), appliances, away
 
     def _homeless(self, row: Row, area: str, away: bool, persons: float) -> None:
         """A row without a customer number: its persons count for the area."""
-        if not area and (self.area is None or row.has_area):
+        if not area and (self.area is None or "area" in row.table.columns):
             what = "customer_id is empty, and no area is given"
-            row.fault("unknown-customer", what, "fill in one of them or delete the row")
+            row.error("unknown-customer", what, "fill in one of them or delete the row")
             return
         counted = 0.0 if away else 1.0 if np.isnan(persons) else persons
         self.without_home += counted
@@ -308,7 +328,7 @@ class _Table:
             "number unknown, counted as 1" if np.isnan(persons) and not away else f"{counted:g}"
         )
         what = f"customer_id is empty: returnees without a home ({number}) count for the area"
-        row.fault("without-home", what, "add the customer number", severity="warning")
+        row.warn("without-home", what, "add the customer number")
 
     def _twice(self, row: Row, number: str, name: str) -> None:
         where, before = self.first_row[name]
@@ -317,7 +337,7 @@ class _Table:
         if before != number:
             what += f" as {self.customers.shown(before)}"
             remedy += "; Excel drops zeros in front: format the column as text"
-        row.fault("duplicate", what, remedy)
+        row.error("duplicate", what, remedy)
 
     def _stranger(self, row: Row, number: str, likely: str, area: str) -> None:
         what = f"customer {self.customers.shown(number)} is not in the network"
@@ -329,12 +349,14 @@ class _Table:
             )
         elif re.fullmatch(r"\d(\.\d+)?[eE]\+\d+", number):
             remedy = "Excel has shortened the number: format the column as text"
-        nobodys = self.area is not None and row.has_area and not area
+        nobodys = self.area is not None and "area" in row.table.columns and not area
         if nobodys and likely not in self.customers.position:
             what += ", and its area is empty: left out"
-            row.fault("unknown-customer", what, "fill in the area", severity="warning")
+            row.warn("unknown-customer", what, "fill in the area")
+        elif self.past:
+            row.warn("unknown-customer", f"{what} any more: left out", remedy)
         else:
-            row.fault("unknown-customer", what, remedy)
+            row.error("unknown-customer", what, remedy)
 
     def summary(self, name: str) -> list[Fault]:
         """Notes on all rows together."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -12,6 +13,9 @@ from gridplan.demand.register import Register
 from gridplan.demand.streams import RETURNEES, Streams
 from gridplan.demand.tables import table
 from gridplan.frozen import BoolArray, FloatArray, IntArray
+
+if TYPE_CHECKING:
+    from gridplan.demand.comers import Comers
 
 RESIDENT_PERSONS = (
     2.0  #: persons who live in a home all year: grandparents, or one with a child (assumption)
@@ -141,6 +145,8 @@ class Returnees:
     streams : of random numbers
     at_home : bool (customer,) -- homes that meters show occupied already: nobody beyond the
         register comes to them, for who has come is in the measured demand; None: no meters
+    past : who came to past festivals; it takes the place of the coverage ratio and of the usual
+        presence curve. None: none was measured
     """
 
     register: Register
@@ -149,6 +155,7 @@ class Returnees:
     coverage: float
     streams: Streams
     at_home: BoolArray | None = None
+    past: Comers | None = None
 
     def with_streams(self, streams: Streams) -> Returnees:
         """The same returnees with other random numbers."""
@@ -167,10 +174,21 @@ class Returnees:
 
     def probability(self, returnees_factor: float) -> FloatArray:
         """Probability that returnees come to each customer's home (customer,)."""
-        probability = self.registered * _chance_of_coming(self.register)
-        extra = probability.sum() * max(returnees_factor / self.coverage - 1.0, 0.0)
+        homes_unknown = 0.0
         if self.register.without_home:
             homes_unknown = self.register.without_home / self.usual_persons.mean()
+        if self.past is not None:
+            free = self.is_home & ~self.lives_in
+            return self.past.probability(
+                self.register,
+                free,
+                returnees_factor,
+                told=_chance_of_coming(self.register),
+                least=homes_unknown,
+            )
+        probability = self.registered * _chance_of_coming(self.register)
+        extra = probability.sum() * max(returnees_factor / self.coverage - 1.0, 0.0)
+        if homes_unknown:
             extra += homes_unknown * returnees_factor / self.coverage
         candidate = self.is_home & ~self.register.listed
         if self.at_home is not None:
@@ -181,6 +199,11 @@ class Returnees:
                 probability[homes] = min(extra / count, 1.0)
                 extra = max(extra - count, 0.0)
         return probability
+
+    @property
+    def curve(self) -> PresenceCurve:
+        """Arrivals and departures that no register knows."""
+        return presence_curve() if self.past is None else self.past.curve
 
     def persons(self, draw: int, days: IntArray, returnees_factor: float) -> FloatArray:
         """Returning persons who are at home, (customer, day), of one draw."""
@@ -249,7 +272,7 @@ class Returnees:
         Each is drawn under the condition that the other leaves it possible; a visitor of a day
         counts that day.
         """
-        curve = presence_curve()
+        curve = self.curve
         before_departure = np.where(
             np.isnan(departure), 1.0, curve.share(curve.arrived, departure - 1)
         )
@@ -264,7 +287,7 @@ class Returnees:
 
     def expected_on_eve(self) -> tuple[FloatArray, FloatArray]:
         """Probability of returnees at home on the Eve and their mean number (customer,)."""
-        curve, register = presence_curve(), self.register
+        curve, register = self.curve, self.register
         eve = np.array([float(NEW_YEAR_EVE)])
         by_then = []
         for cumulative, rising, first, last in zip(

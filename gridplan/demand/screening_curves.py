@@ -7,13 +7,14 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from gridplan.demand.calendar import nearest_festival
 from gridplan.demand.screening_area import (
     LEAST_PEAK_DAYS,
     PEAK_DAYS,
     Winter,
     two_hour_load,
 )
-from gridplan.demand.screening_days import DayKind, day_kind, nearest_festival
+from gridplan.demand.screening_days import DayKind, day_kind
 from gridplan.demand.screening_weather import Temperatures
 from gridplan.frozen import Float32Array, FloatArray
 

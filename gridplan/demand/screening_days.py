@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 from enum import Enum, auto
-from functools import lru_cache
 
-from gridplan.demand.calendar import new_year_days
+from gridplan.demand.calendar import nearest_festival
 from gridplan.demand.screening_area import (
     FIRST_DAY,
     LAST_DAY,
@@ -22,14 +21,6 @@ class DayKind(Enum):
     FESTIVE = auto()  #: of a festival that is over
     TO_COME = auto()  #: of the festival to be screened, or later: nobody knows it yet
     OTHER = auto()  #: other seasons, and the days between
-
-
-@lru_cache(maxsize=4096)
-def nearest_festival(date: dt.date) -> tuple[int, int]:
-    """Year of the nearest New Year's Day, and the festival day."""
-    starts = new_year_days()
-    year = min(starts, key=lambda one: abs((date - starts[one]).days))
-    return year, (date - starts[year]).days
 
 
 def day_kind(date: dt.date, screened: int) -> DayKind:

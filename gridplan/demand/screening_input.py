@@ -8,33 +8,68 @@ wrong is said at once.
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
 
+from gridplan.celltext import shown
 from gridplan.demand.calendar import new_year_days
-from gridplan.demand.meter_cells import no_readings
+from gridplan.demand.headings import AREA, TRANSFORMERS
+from gridplan.demand.meter_layouts import FORM as CURVES
+from gridplan.demand.meter_layouts import N_POINT, TOTAL, Columns, MeterLayout, find_columns
+from gridplan.demand.meter_rows import Block, blocks_of
+from gridplan.demand.register_rows import FORM as REGISTER
+from gridplan.demand.register_rows import days_of, persons_of
 from gridplan.demand.screening_area import LEAST_PEAK_DAYS, Area, County, HomesListed, Winter
-from gridplan.demand.screening_cells import POINTS, Row, Table, number_row, tables
 from gridplan.demand.screening_curves import CurveBook
 from gridplan.demand.screening_days import DayKind
-from gridplan.demand.screening_faults import Faults
 from gridplan.demand.screening_weather import Temperatures
-from gridplan.demand.special_list import ListedLoad, listed_loads
+from gridplan.demand.special_list import FORM as LOADS
+from gridplan.demand.special_list import ListedLoad, listed_loads, stranger
 from gridplan.demand.weather import COLDEST_C, HOTTEST_C
-from gridplan.errors import InputError, StudyError
-from gridplan.sheets import read_sheets
+from gridplan.demand.weather import FORM as TEMPERATURE
+from gridplan.errors import Fault, InputError, StudyError, error, note, refuses, warn
+from gridplan.formfiles import accepted, find_tables, form_of
+from gridplan.forms import Form, Row, Table
+from gridplan.sheets import Sheet, read_sheets
 
 #: Connection symbols of 10/0.4 kV transformers, without commas and case; others are a warning.
 VECTOR_GROUPS = ("yyn0", "dyn11", "yzn11", "dyn5", "dyn1", "yyn6", "yzn5")
 MAX_KVA, MAX_HOMES = 2500.0, 5000  #: beyond these a cell is in the wrong column (assumption)
-MAX_DAYS_OFF = 180  #: a date of the register further from New Year's Day is in the wrong year
 #: Most missing points of a day that still says what its peak was (assumption).
 MAX_MISSING_POINTS = 9
 #: A highest measured load outside these shares of the rating hints at a forgotten ratio.
 BELIEVABLE_LOAD = (0.02, 3.0)
 _READ = (".csv", ".xlsx", ".xlsm", ".xls")
+_STAY = ("arrival", "departure")
+_EPOCH = dt.date(1970, 1, 1)
+SINGLE_PHASE = "of single phases"  #: why a curve is left out
+_REGISTERS = ("register", "返乡", "返乡登记", "返乡台账")
+PLATES = replace(
+    TRANSFORMERS,
+    code="screen",
+    key=("area",),
+    marks=("sn_kva",),
+    needed=("area", "sn_kva", "homes"),
+)
+#: A register that counts the homes of each area, and one with a row per home.
+COUNTS = Form(
+    code="screen",
+    columns={"area": AREA, "returning_homes": ("返乡户数",)},
+    needed=("area", "returning_homes"),
+    sheets=_REGISTERS,
+)
+HOMES = replace(
+    REGISTER,
+    code="screen",
+    marks=("persons", "arrival", "will_not_return"),
+    needed=("area", "customer_id"),
+    sheets=_REGISTERS,
+)
+SPECIAL = replace(LOADS, code="screen", key=("area",), marks=("kind",))
+DAYS = replace(TEMPERATURE, code="screen", sheets=("temperature", "气温", "平均气温"))
 
 
 def read_screening(path: Path, year: int) -> County:
@@ -42,44 +77,41 @@ def read_screening(path: Path, year: int) -> County:
 
     Raises ``StudyError`` with every fault, each with its file and row.
     """
-    faults = Faults()
+    faults: list[Fault] = []
     if year not in new_year_days():
         known = new_year_days()
         what = f"the calendar holds the festivals {min(known)} to {max(known)}, not {year}"
-        faults.error("year", "--year", what, "choose one of them")
-        raise StudyError(str(path), faults.found)
+        error(faults, "screen-year", "--year", what, "choose one of them")
+        raise StudyError(str(path), faults)
     builder = _Builder(
         faults=faults, origin=new_year_days()[year], temperatures=Temperatures(screened=year)
     )
     together, apart = _files(path, year, faults)
-    found = [table for file in together for table in _tables(file, faults)]
-    if all(kind != "transformers" for kind, _ in found) and not faults.refused:
+    builder.take([sheet for file in together for sheet in _sheets(file, faults)])
+    if not builder.has_plates and not refuses(faults):
         what = "no sheet 台区/transformers: headings 台区编号, 额定容量(kVA), 户数"
-        faults.error("heading", path.name, what, "add the sheet, or name its columns so")
-    builder.take(found)
+        error(faults, "screen-heading", path.name, what, "add the sheet, or name its columns so")
     for file in apart:
-        builder.take(_tables(file, faults))
+        builder.take(_sheets(file, faults))
     areas = builder.areas()
-    if faults.refused:
-        raise StudyError(str(path), faults.collapsed())
     return County(
         year=year,
         areas=areas,
         festival_usual_c=builder.temperatures.usual_festival_c(),
-        notes=tuple(faults.collapsed()),
+        notes=accepted(path, faults, StudyError),
     )
 
 
-def _tables(file: Path, faults: Faults) -> list[tuple[str, Table]]:
-    """Kind and table of every sheet of a file; none, with faults, where it cannot be read."""
+def _sheets(file: Path, faults: list[Fault]) -> tuple[Sheet, ...]:
+    """Sheets of a file; none, with faults, where it cannot be read."""
     try:
-        return list(tables(read_sheets(file), faults))
-    except InputError as error:
-        faults.found += error.faults
-        return []
+        return read_sheets(file)
+    except InputError as refused:
+        faults += refused.faults
+        return ()
 
 
-def _files(path: Path, year: int, faults: Faults) -> tuple[list[Path], list[Path]]:
+def _files(path: Path, year: int, faults: list[Fault]) -> tuple[list[Path], list[Path]]:
     """The file, or the tables of the folder; what else lies there is said.
 
     Of a folder of measured festivals (``demand/county.py``) also, to be read one by one because
@@ -93,10 +125,11 @@ def _files(path: Path, year: int, faults: Faults) -> tuple[list[Path], list[Path
     inside = [file for file in sorted(path.iterdir()) if not file.name.startswith(("~$", "."))]
     for other in inside:
         if other.suffix.casefold() not in _READ and other not in {file.parent for file in deeper}:
-            faults.note("file-left-out", other.name, "not read: neither CSV nor workbook")
+            what = "not read: neither CSV nor workbook"
+            note(faults, "screen-file-left-out", other.name, what)
     found = [file for file in inside if file.suffix.casefold() in _READ]
     if not found:
-        faults.error("empty", path.name, "holds no CSV file or workbook", "put them there")
+        error(faults, "screen-empty", path.name, "holds no CSV file or workbook", "put them there")
     return found, deeper
 
 
@@ -104,7 +137,7 @@ def _files(path: Path, year: int, faults: Faults) -> tuple[list[Path], list[Path
 class _Listed:
     """Register of an area while it is read."""
 
-    form: str
+    form: Form
     where: str
     returning: float = 0.0
     staying_away: float = 0.0
@@ -116,50 +149,56 @@ class _Listed:
 class _Builder:
     """What the sheets have said so far."""
 
-    faults: Faults
+    faults: list[Fault]
     origin: dt.date
     temperatures: Temperatures
+    has_plates: bool = False
     plates: dict[str, Area] = field(default_factory=dict)
     places: dict[str, str] = field(default_factory=dict)
     books: dict[str, CurveBook] = field(default_factory=dict)
     listed: dict[str, _Listed] = field(default_factory=dict)
     special: list[ListedLoad] = field(default_factory=list)
 
-    def take(self, found: list[tuple[str, Table]]) -> None:
-        """Some tables, transformers first, whatever their order."""
-        takers = {
-            "transformers": self.take_transformers,
-            "curves": self.take_curves,
-            "register": self.take_register,
-            "temperature": self.take_temperatures,
-            "special": self.take_special,
-        }
-        for kind, taker in takers.items():
-            for other, table in found:
-                if other == kind:
-                    taker(table)
+    def take(self, sheets: Sequence[Sheet]) -> None:
+        """Some sheets, transformers first, whatever their order."""
+        forms = (PLATES, CURVES, COUNTS, HOMES, DAYS, SPECIAL)
+        is_curves = [form_of(sheet, forms) is CURVES for sheet in sheets]
+        rest = [sheet for sheet, curve in zip(sheets, is_curves, strict=True) if not curve]
+        tables = find_tables(rest, forms, self.faults)
+        for table in [table for table in tables if table.form is PLATES]:
+            self.has_plates = True
+            self.take_transformers(table)
+        for sheet in (sheet for sheet, curve in zip(sheets, is_curves, strict=True) if curve):
+            columns = find_columns(sheet, self.faults)
+            if columns is not None:
+                self.take_curves(columns)
+        for table in tables:
+            if table.form is DAYS:
+                self.take_temperatures(table)
+            elif table.form is SPECIAL:
+                self.special += listed_loads(table, self.places)
+            elif table.form is not PLATES:
+                self.take_register(table)
 
     def take_transformers(self, table: Table) -> None:
         """Rating, vector group and homes of every area."""
-        if not table.needs(self.faults, "area", "sn_kva", "homes"):
-            return
         no_group = 0
-        for row in table.rows(self.faults):
+        for row in table.rows():
             area = row["area"]
             if not area:
                 row.error("area", "台区编号/area is empty", "fill it in or delete the row")
             elif area in self.places:
-                what = f"area {area!r} already stands at {self.places[area]}"
+                what = f"area {shown(area)} already stands at {self.places[area]}"
                 row.error("area-twice", what, "keep one row per area")
-            kva = row.number("sn_kva", "额定容量/kVA", 1.0, MAX_KVA)
-            homes = row.number("homes", "户数/homes", 1, MAX_HOMES, whole=True)
-            lived_in = row.number("homes_lived_in", "常住户数", 0, MAX_HOMES, True, needed=False)
+            kva = row.number("sn_kva", 1.0, MAX_KVA, needed=True, code="sn_kva")
+            homes = row.number("homes", 1, MAX_HOMES, whole=True, needed=True, code="homes")
+            lived_in = row.number("homes_lived_in", 0, MAX_HOMES, whole=True, code="homes_lived_in")
             group = row["vector_group"]
             no_group += not group
             if group and "".join(c for c in group if c.isalnum()).casefold() not in VECTOR_GROUPS:
-                what = f"vector group {group!r} is not known"
+                what = f"vector group {shown(group)} is not known"
                 row.warn("vector-group", what, "write it as Yyn0 or Dyn11")
-            if lived_in is not None and homes is not None and lived_in > homes:
+            if lived_in > homes:
                 what = f"常住户数 {lived_in:g} is more than 户数 {homes:g}"
                 row.error("homes", what, "correct one of the two")
             if not area or area in self.places:
@@ -168,72 +207,71 @@ class _Builder:
             self.plates[area] = Area(
                 area=area,
                 station=row["station"] or "–",
-                sn_kva=kva or np.nan,
+                sn_kva=kva,
                 vector_group=group,
-                homes=int(homes or 0),
-                homes_lived_in=None if lived_in is None else int(lived_in),
+                homes=0 if np.isnan(homes) else int(homes),
+                homes_lived_in=None if np.isnan(lived_in) else int(lived_in),
             )
         if no_group:
             what = f"no vector group given for {no_group} area(s): Yyn0 would need more care"
-            self.faults.note("vector-group", table.where, what, no_group)
+            note(self.faults, "screen-vector-group", table.where, what, no_group)
 
-    def take_curves(self, table: Table) -> None:
+    def take_curves(self, columns: Columns) -> None:
         """Every measured day; those that miss points or say nothing are counted."""
-        if not table.needs(self.faults, "area", "date") or not table.has_points(self.faults):
-            return
-        short = others = still = 0
+        # of the numbers in a sheet, that of the area
+        columns = replace(columns, id=columns.at.get("area", columns.id))
+        left_out: dict[str, int] = {}
         coded: dict[str, int] = {}
-        for row in table.rows(self.faults):
-            if row["data_type"] not in ("", "1", "总有功", "有功功率", "总有功功率"):
-                others += 1
-                continue
-            known, date = self._known(row), row.date("date")
-            ratio = row.number("ratio", "倍率/CT ratio", 0.1, 10_000, needed=False)
-            points = number_row(row, table.points)
-            if not known or date is None or points is None:
-                continue
-            book = self.books.setdefault(row["area"], CurveBook(screened=self.origin.year))
-            if date in book.seen:
-                row.error("day-twice", f"{row['area']} already has a curve of {date}", "keep one")
-                continue
-            if (code := no_readings(points)).any():
-                coded[row.where] = int(code.sum())
-                points = np.where(code, np.nan, points)
-            if np.isnan(points).sum() > MAX_MISSING_POINTS:
-                short += 1
-                continue
-            if not np.nanmax(np.abs(points)) > 0:
-                still += 1
-                continue
-            book.add(date, points * (1.0 if ratio is None else ratio))
+        for block in blocks_of(columns, MeterLayout(), self.faults):
+            for at in range(len(block.ids)):
+                why = self._day(block, at)
+                if why:
+                    left_out[why] = left_out.get(why, 0) + 1
+                if block.n_code[at] and why != SINGLE_PHASE:
+                    coded[block.where[at]] = int(block.n_code[at])
         if coded:
             what = f"{sum(coded.values())} points in {len(coded)} rows from here on hold codes for "
             what += "no reading (9999.99 and the like): taken as missing"
-            self.faults.note("no-reading", next(iter(coded)), what, sum(coded.values()))
-        for count, why in (
-            (others, "of other data types than total active power"),
-            (short, f"that miss more than {MAX_MISSING_POINTS} of {POINTS} points"),
-            (still, "without any power"),
-        ):
-            if count:
-                self.faults.note("days", table.where, f"{count} day(s) left out {why}", count)
+            note(self.faults, "screen-no-reading", next(iter(coded)), what, sum(coded.values()))
+        for why, count in left_out.items():
+            what = f"{count} day(s) left out {why}"
+            note(self.faults, "screen-days", columns.table.where, what, count)
+
+    def _day(self, block: Block, at: int) -> str:
+        """One measured day; says why it is left out, "" where it is not."""
+        area, where, points = block.ids[at], block.where[at], block.values[at]
+        if block.kind[at] != TOTAL:
+            return SINGLE_PHASE
+        if not self._known(area, where):
+            return ""
+        book = self.books.setdefault(area, CurveBook(screened=self.origin.year))
+        date = _EPOCH + dt.timedelta(days=int(block.day[at]))
+        if date in book.seen:
+            what = f"{shown(area)} already has a curve of {date}"
+            error(self.faults, "screen-day-twice", where, what, "keep one")
+            return ""
+        if np.isnan(points).sum() > MAX_MISSING_POINTS:
+            return f"that miss more than {MAX_MISSING_POINTS} of {N_POINT} points"
+        if not np.nanmax(np.abs(points)) > 0:
+            return "without any power"
+        book.add(date, points * (block.ratio[at] if np.isfinite(block.ratio[at]) else 1.0))
+        return ""
 
     def take_register(self, table: Table) -> None:
         """Homes that returnees come to: counts per area, or one row per home."""
-        counts = "returning_homes" in table.columns
-        if not table.needs(self.faults, "area", *(() if counts else ("customer_id",))):
-            return
-        form = "counts" if counts else "homes"
-        for row in table.rows(self.faults):
-            known = self._known(row)
-            listed = self.listed.setdefault(row["area"], _Listed(form=form, where=row.where))
-            if listed.form != form or (counts and listed.where != row.where):
-                what = f"the register of area {row['area']!r} already stands at {listed.where}"
+        counts = table.form is COUNTS
+        for row in table.rows():
+            known = self._known(row["area"], row.where)
+            listed = self.listed.setdefault(row["area"], _Listed(form=table.form, where=row.where))
+            if listed.form is not table.form or (counts and listed.where != row.where):
+                what = f"the register of area {shown(row['area'])} already stands at {listed.where}"
                 row.error("register-twice", what, "keep one count, or one row per home")
                 continue
             if counts:
-                number = row.number("returning_homes", "返乡户数", 0, MAX_HOMES, whole=True)
-                listed.returning = number or 0.0
+                number = row.number(
+                    "returning_homes", 0, MAX_HOMES, whole=True, needed=True, code="returning_homes"
+                )
+                listed.returning = 0.0 if np.isnan(number) else number
             elif known:
                 self._home(row, listed)
 
@@ -248,13 +286,12 @@ class _Builder:
             row.error("customer-twice", what, "keep one row per home")
             return
         listed.first_row[customer] = row.where
-        persons = row.number("persons", "返乡人数/persons", 0, 50, True, needed=False)
-        away = row.yes("will_not_return", "不返乡/will_not_return")
-        arrival = row.festival_day("arrival", self.origin, MAX_DAYS_OFF)
-        departure = row.festival_day("departure", self.origin, MAX_DAYS_OFF)
+        most = persons_of(row)[2]
+        away = row.yes("will_not_return")
+        arrival, departure = (_middle(days_of(row, name, self.origin)) for name in _STAY)
         if departure < arrival:
             row.error("date-order", "离开日期 is before 返乡日期", "exchange or correct them")
-        if away or persons == 0:
+        if away or most == 0:
             listed.staying_away += 1
             return
         listed.returning += 1
@@ -262,27 +299,21 @@ class _Builder:
 
     def take_temperatures(self, table: Table) -> None:
         """Daily mean temperatures of the county."""
-        if not table.needs(self.faults, "date", "mean_c"):
-            return
         seen: dict[dt.date, str] = {}
-        for row in table.rows(self.faults):
+        for row in table.rows():
             date = row.date("date")
-            mean_c = row.number("mean_c", "平均气温/mean_c", COLDEST_C, HOTTEST_C)
+            mean_c = row.number("mean_c", COLDEST_C, HOTTEST_C, needed=True, code="mean_c")
             if date in seen:
                 row.error("day-twice", f"{date} already stands at {seen[date]}", "keep one row")
-            elif date is not None and mean_c is not None:
+            elif date is not None and not np.isnan(mean_c):
                 seen[date] = row.where
                 self.temperatures.add(date, mean_c)
 
-    def take_special(self, table: Table) -> None:
-        """Loads that are no homes."""
-        self.special += listed_loads(table, self.faults, self.places)
-
-    def _known(self, row: Row) -> bool:
-        """Whether the row's area stands among the transformers."""
-        if row["area"] in self.places:
+    def _known(self, area: str, where: str) -> bool:
+        """Whether an area stands among the transformers."""
+        if area in self.places:
             return True
-        row.stranger()
+        error(self.faults, "screen-unknown-area", where, *stranger(area))
         return False
 
     def areas(self) -> tuple[Area, ...]:
@@ -306,7 +337,7 @@ class _Builder:
              "Eve on were measured: not used"),
         ):  # fmt: skip
             if count:
-                self.faults.note("days-unused", "curves", f"{count} {what}", count)
+                note(self.faults, "screen-days-unused", "curves", f"{count} {what}", count)
 
     def _area(self, plate: Area, usual_c: tuple[float, float]) -> Area:
         book, listed = self.books.get(plate.area), self.listed.get(plate.area)
@@ -317,16 +348,17 @@ class _Builder:
         if book is not None and np.isfinite(plate.sn_kva):
             share = book.highest_kw / plate.sn_kva
             if not BELIEVABLE_LOAD[0] <= share <= BELIEVABLE_LOAD[1]:
-                what = f"area {plate.area!r}: curves reach {share:.0%} of the rating: not used"
+                what = f"area {shown(plate.area)}: curves reach {share:.0%} of the rating: not used"
                 remedy = "check the transformer ratio (倍率) and the unit kW"
-                self.faults.warn("curve-level", self.places[plate.area], what, remedy)
+                warn(self.faults, "screen-curve-level", self.places[plate.area], what, remedy)
                 winters = ()
         if listed is not None:
             total = listed.returning + listed.staying_away
             if total > plate.homes > 0:
-                what = f"area {plate.area!r}: {total:g} homes in the register, {plate.homes} in all"
+                what = f"area {shown(plate.area)}: {total:g} homes in the register, "
+                what += f"{plate.homes} in all"
                 remedy = "correct 户数 or the register; no more than all homes are counted"
-                self.faults.warn("register-homes", listed.where, what, remedy)
+                warn(self.faults, "screen-register-homes", listed.where, what, remedy)
             stays = np.array(listed.stays, dtype=np.float64).reshape(-1, 2)
             register = HomesListed(
                 returning=min(listed.returning, float(plate.homes)),
@@ -336,3 +368,8 @@ class _Builder:
             )
         special = tuple(load for load in self.special if load.area == plate.area)
         return replace(plate, winters=winters, register=register, special=special)
+
+
+def _middle(days: tuple[float, float]) -> float:
+    """The middle one of a range of days."""
+    return float(np.floor((days[0] + days[1]) / 2))

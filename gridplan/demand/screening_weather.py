@@ -7,9 +7,9 @@ import math
 from collections.abc import Collection
 from dataclasses import dataclass, field
 
-from gridplan.demand.calendar import new_year_days
+from gridplan.demand.calendar import nearest_festival, new_year_days
 from gridplan.demand.screening_area import FIRST_DAY, PEAK_DAYS
-from gridplan.demand.screening_days import DayKind, day_kind, nearest_festival
+from gridplan.demand.screening_days import DayKind, day_kind
 
 USUAL_DAYS = 10  #: days of the calendar around a festival that say what is usual then (A)
 _PEAK = range(PEAK_DAYS[0], PEAK_DAYS[1] + 1)

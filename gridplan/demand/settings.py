@@ -114,15 +114,19 @@ class ForecastSettings(Settings):
         ``max_draws``, and say so if it is not. None: ``draws`` it is
     registers : folder with registers, relative to the study file: one per network, its name with
         ``.csv`` or ``.xlsx``, or one of the county, ``register.csv`` or ``register.xlsx``, whose
-        area numbers are the networks' names; "none": there are none, and nobody is expected to come
+        area numbers are the networks' names; "none": there are none, and nobody is expected to
+        come. Those of past festivals lie in folders of their years, ``2026/``; they count where
+        meters of that festival are there
     meters : folder with the homes' 96-point curves, relative to the study file: ``<network name>``
         (a folder, ``.csv`` or ``.xlsx``), and perhaps ``temperature.csv``; they set the levels, who
-        lives there, and how much is heated
+        lives there, and how much is heated. Past festivals among them set who comes and what is
+        drawn on such days
     clamp : file with a crew's clamp readings of outgoing circuits (area, circuit, time, Ia, Ib, Ic,
         ...), relative to the study file; they set the level of each circuit's homes where no meters
         do, and test the phase labels
     register_key : file with the secret key, where customer numbers are pseudonyms
-    coverage : per network name, share of the returnee homes that the register knows
+    coverage : per network name, share of the returnee homes that the register knows; not used where
+        meters have seen past festivals
     levels : per network name, the year whose households the village resembles (2015 to 2021)
     variation : how much demand differs between draws, homes and quarter hours
     usual_c : daily mean temperature to which the levels belong; needed where a scenario has a
@@ -239,11 +243,14 @@ class ForecastSettings(Settings):
             return own
         return self.scenario(own.based_on).model_copy(update=own.model_dump(exclude_unset=True))
 
-    def register_path(self, network: str) -> Path | None:
-        """Where the register of a network is looked for; None when the study has no registers."""
+    def register_path(self, network: str, past_year: int | None = None) -> Path | None:
+        """Where the register of a network is looked for; None when the study has no registers.
+
+        That of a past festival lies in a folder of its year.
+        """
         if self.registers == "none":
             return None
-        folder = self._folder / self.registers
+        folder = self._folder / self.registers / ("" if past_year is None else str(past_year))
         names = [f"{name}{kind}" for name in (network, COUNTY) for kind in (".csv", ".xlsx")]
         return next(
             (folder / name for name in names if (folder / name).exists()), folder / names[0]

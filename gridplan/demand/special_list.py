@@ -12,10 +12,25 @@ from collections.abc import Container
 from dataclasses import dataclass
 from math import isnan, nan
 
+from gridplan.celltext import shown
+from gridplan.demand.headings import AREA, CUSTOMER, KW
 from gridplan.demand.profiles import special_kinds
-from gridplan.demand.screening_cells import Table
-from gridplan.demand.screening_faults import Faults
+from gridplan.errors import note
+from gridplan.forms import Form, Table
 
+#: One row per load. A rating in kVA is taken as kilowatts, which is a little too much.
+FORM = Form(
+    code="special",
+    columns={
+        "area": AREA,
+        "customer_id": CUSTOMER,
+        "kind": ("用电类别", "类别", "负荷类别", "负荷名称"),
+        "kw": ("功率", "额定功率", "合同容量", "负荷容量", "容量", "额定容量", "sn_kva"),
+    },
+    needed=("area", "kind"),
+    sheets=("special_loads", "特殊负荷", "专用负荷"),
+    units={"kw": {**KW, "kVA": 1.0}},
+)
 #: Words of ledgers by kind, in the order in which they are looked for.
 WORDS = {
     "ebike": ("电动自行车", "充电桩", "充电点", "ebike", "e-bike"),
@@ -71,42 +86,44 @@ def fault_of(text: str, kw: float) -> tuple[str, str] | None:
     """What is wrong with the kind of a row, and what to do; None where it can be used."""
     kind = kind_of(text)
     if kind is None:
-        return f"kind {text!r} is not known", f"write one of {', '.join(WORDS)}"
+        return f"kind {shown(text)} is not known", f"write one of {', '.join(WORDS)}"
     if isnan(kw) and special_kinds()[kind].usual_kw is None:
         return f"a load of kind {kind!r} needs its kilowatts", "fill in 容量(kW)/kw"
     return None
 
 
-def listed_loads(table: Table, faults: Faults, areas: Container[str]) -> list[ListedLoad]:
+def stranger(area: str) -> tuple[str, str]:
+    """What is wrong with a row of an area that no transformer is known of, and what to do."""
+    what = f"area {shown(area)} is not among the transformers"
+    return what, "add it to the sheet 台区, or correct the number"
+
+
+def listed_loads(table: Table, areas: Container[str]) -> list[ListedLoad]:
     """Special loads of a sheet: area, kind, and the rating where the ledger gives it.
 
     Those of no known area, and kinds that are not known, are faults; photovoltaics do not matter
     where areas peak after dark.
     """
-    if not table.needs(faults, "area", "kind"):
-        return []
     found: list[ListedLoad] = []
     dark = 0
-    for row in table.rows(faults):
-        column = "kw" if "kw" in table.columns else "sn_kva"  # 容量 is both
-        kw = row.number(column, "容量(kW)/kw", 0.01, MAX_KW, needed=False)
+    for row in table.rows():
         load = ListedLoad(
             area=row["area"],
             customer_id=row["customer_id"],
             kind=kind_of(row["kind"]) or "",
-            kw=nan if kw is None else kw,
+            kw=row.number("kw", 0.01, MAX_KW, code="kw"),
             where=row.where,
         )
         wrong = fault_of(row["kind"], load.kw)
         if wrong is not None:
             row.error("kind", *wrong)
         elif load.area not in areas:
-            row.stranger()
+            row.error("unknown-area", *stranger(load.area))
         elif load.kind == PHOTOVOLTAICS:
             dark += 1
         else:
             found.append(load)
     if dark:
         what = f"{dark} photovoltaics left out: areas peak after dark"
-        faults.note("dark", table.where, what, dark)
+        note(table.faults, f"{table.form.code}-dark", table.where, what, dark)
     return found

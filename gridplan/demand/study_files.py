@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
 from typing import TypeVar
 
 import numpy as np
 
 from gridplan.demand.appliances import appliance_notes
+from gridplan.demand.calendar import new_year_days
 from gridplan.demand.calibration import HOMES, Calibration, read_calibration
 from gridplan.demand.clamp import ClampReadings, read_clamp
 from gridplan.demand.holidays import Holidays, official_holidays, read_holidays
@@ -30,6 +33,7 @@ class StudyFiles:
     Attributes
     ----------
     register : of its own customers, without pending connections
+    past_registers : those of past festivals that the meters have seen, by year
     holidays, pending : of the study
     meters : what its homes' meters say; None where the study has none
     clamp : its own clamp readings; None where the study has none
@@ -38,6 +42,7 @@ class StudyFiles:
     """
 
     register: Register
+    past_registers: dict[int, Register]
     holidays: Holidays
     pending: PendingList
     meters: Calibration | None
@@ -71,12 +76,15 @@ def read_study_files(feeder: Feeder, settings: ForecastSettings) -> StudyFiles:
 
     meters = tried(lambda: _meters(feeder, settings))
     register = tried(lambda: _register(feeder, settings))
+    seen = () if meters is None else meters.festivals(settings.period)
+    past = {year: tried(partial(_past_register, feeder, settings, year)) for year in seen}
     holidays = tried(lambda: _holidays(settings))
     pending = tried(lambda: pending_of(settings))
     clamp = tried(lambda: _clamp(feeder, settings))
     warmer = tried(lambda: warmer_than_usual(settings))
     if register is None or holidays is None or pending is None or warmer is None or faults:
         raise StudyError(sources[0] if len(sources) == 1 else "files of the study", faults)
+    past_registers = {year: one for year, one in past.items() if one is not None}
     notes = (*register.notes, *appliance_notes(register, feeder.name), *warmer[1], *pending.notes)
     if meters is not None:
         notes = (*notes, *meters.notes)
@@ -84,6 +92,7 @@ def read_study_files(feeder: Feeder, settings: ForecastSettings) -> StudyFiles:
         notes = (*notes, *holidays.notes_on(settings.period.dates))
     return StudyFiles(
         register=register,
+        past_registers=past_registers,
         holidays=holidays,
         pending=pending,
         meters=meters,
@@ -118,18 +127,34 @@ def _clamp(feeder: Feeder, settings: ForecastSettings) -> ClampReadings | None:
 def _register(feeder: Feeder, settings: ForecastSettings) -> Register:
     """Register of the feeder's own customers; an empty one where the study has none."""
     path = settings.register_path(feeder.name)
-    customers = feeder.customers
-    own = customers.table != TABLE
-    names, kinds = customers.id[own].tolist(), customers.kind[own]
     if path is None:
-        return Register.empty(len(names))
-    area = feeder.name if path.stem == COUNTY else None
-    key = (
-        None if settings.register_key is None else settings.file(settings.register_key).read_bytes()
+        return Register.empty(int((feeder.customers.table != TABLE).sum()))
+    return _read_register(feeder, settings, path, None)
+
+
+def _past_register(feeder: Feeder, settings: ForecastSettings, year: int) -> Register | None:
+    """Register of a past festival; None where the study has none."""
+    path = settings.register_path(feeder.name, year)
+    if path is None or not path.exists():
+        return None
+    return _read_register(feeder, settings, path, year)
+
+
+def _read_register(
+    feeder: Feeder, settings: ForecastSettings, path: Path, past_year: int | None
+) -> Register:
+    """A register of the study's festival, or of a past one."""
+    own = feeder.customers.table != TABLE
+    kinds, secret = feeder.customers.kind[own], settings.register_key
+    return read_register(
+        path,
+        feeder.customers.id[own].tolist(),
+        settings.period.origin if past_year is None else new_year_days()[past_year],
+        area=feeder.name if path.stem == COUNTY else None,
+        key=None if secret is None else settings.file(secret).read_bytes(),
+        kinds=np.where(np.isin(kinds, HOMES), "", kinds).tolist(),
+        past=past_year is not None,
     )
-    no_home = np.where(np.isin(kinds, HOMES), "", kinds).tolist()
-    origin = settings.period.origin
-    return read_register(path, names, origin, area=area, key=key, kinds=no_home)
 
 
 def _holidays(settings: ForecastSettings) -> Holidays:

@@ -9,16 +9,22 @@ from pathlib import Path
 
 import numpy as np
 
-from gridplan.demand.csvrows import read_rows
+from gridplan.demand.headings import DATE
 from gridplan.demand.settings import ForecastSettings
 from gridplan.errors import Fault, StudyError
+from gridplan.formfiles import accepted, read_form
+from gridplan.forms import Form
 from gridplan.frozen import FloatArray
 
-HEADINGS = {
-    "date": ("date", "日期"),
-    "mean_c": ("mean_c", "平均气温", "日平均气温"),
-    "min_c": ("min_c", "最低气温", "日最低气温"),
-}
+FORM = Form(
+    code="weather",
+    columns={
+        "date": DATE,
+        "mean_c": ("平均气温", "日平均气温"),
+        "min_c": ("最低气温", "日最低气温"),
+    },
+    needed=("date", "mean_c"),
+)
 COLDEST_C, HOTTEST_C = -55.0, 50.0  #: daily means of China's villages lie between
 
 
@@ -63,23 +69,20 @@ def read_temperature(path: Path) -> TemperaturePath:
     StudyError
         The file is missing or wrong; every fault of it at once.
     """
-    rows = read_rows(path, "weather", HEADINGS, ("date", "mean_c"))
+    faults: list[Fault] = []
     found: dict[dt.date, float] = {}
-    ends = (COLDEST_C, HOTTEST_C)
-    for where, cells in rows:
-        date = rows.date(where, "date", cells["date"])
-        mean_c = rows.number(where, "mean_c", cells["mean_c"], ends)
-        if cells["min_c"]:
-            min_c = rows.number(where, "min_c", cells["min_c"], ends)
-            if min_c > mean_c:
-                what = f"min_c {min_c:g} is above mean_c {mean_c:g}"
-                rows.fault(where, "order", what, "exchange them")
+    for row in read_form(path, FORM, faults, refuse=StudyError):
+        date = row.date("date")
+        mean_c = row.number("mean_c", COLDEST_C, HOTTEST_C, needed=True)
+        min_c = row.number("min_c", COLDEST_C, HOTTEST_C)
+        if min_c > mean_c:
+            row.error("order", f"min_c {min_c:g} is above mean_c {mean_c:g}", "exchange them")
         if date is not None and date in found:
-            rows.fault(where, "duplicate", f"{date} stands there twice", "keep one row")
+            row.error("duplicate", f"{date} stands there twice", "keep one row")
         elif date is not None:
             found[date] = mean_c
-    rows.refuse()
-    return TemperaturePath(source=path.name, mean_c=found, notes=tuple(rows.notes))
+    notes = accepted(path, faults, StudyError)
+    return TemperaturePath(source=path.name, mean_c=found, notes=notes)
 
 
 def joined_at_noon(daily_c: FloatArray, step_minutes: int) -> FloatArray:

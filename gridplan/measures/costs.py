@@ -10,22 +10,29 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-from gridplan.demand.csvrows import read_rows
+from gridplan.errors import Fault, StudyError
+from gridplan.formfiles import accepted, read_form
+from gridplan.forms import Form
 from gridplan.measures.measure import VISIT, Measure
 
 CREW_HOUR = "crew_hour"  #: the item that prices the hours of all others
 STATUSES = ("V", "S", "K", "A")
-HEADINGS = {
-    "item": ("item", "项目"),
-    "unit": ("unit", "单位"),
-    "price_cny": ("price_cny", "单价(元)"),
-    "crew_h": ("crew_h", "班组工时"),
-    "outage_min": ("outage_min", "停电(分钟)"),
-    "lead_days": ("lead_days", "准备天数"),
-    "dated": ("dated", "价格日期"),
-    "status": ("status", "可信度"),
-    "source": ("source", "来源"),
-}
+FORM = Form(
+    code="costs",
+    columns={
+        "item": ("项目",),
+        "unit": ("单位",),
+        "price_cny": ("单价",),
+        "crew_h": ("班组工时",),
+        "outage_min": ("停电",),
+        "lead_days": ("准备天数",),
+        "dated": ("价格日期",),
+        "status": ("可信度",),
+        "source": ("来源",),
+    },
+    needed=("item", "unit", "price_cny", "crew_h", "outage_min", "lead_days"),
+    free=("source",),
+)
 _NUMBERS = {"price_cny": 1e7, "crew_h": 1e3, "outage_min": 1e5, "lead_days": 1e3}
 
 
@@ -96,11 +103,15 @@ class Outlay:
 CostTable = Mapping[str, CostItem]
 
 
+def shipped_text() -> str:
+    """The table that comes with gridplan, ``data/costs.csv``, as it stands there."""
+    return files("gridplan.measures").joinpath("data", "costs.csv").read_text(encoding="utf-8")
+
+
 @cache
 def shipped_costs() -> CostTable:
-    """The table that comes with gridplan, ``data/costs.csv``."""
-    text = files("gridplan.measures").joinpath("data", "costs.csv").read_text(encoding="utf-8")
-    rows = csv.DictReader(text.splitlines())
+    """The table that comes with gridplan."""
+    rows = csv.DictReader(shipped_text().splitlines())
     return {row["item"]: _item(row, {name: float(row[name]) for name in _NUMBERS}) for row in rows}
 
 
@@ -110,30 +121,29 @@ def read_costs(path: Path) -> CostTable:
     Raises ``StudyError`` with every fault of the file: an item that no measure needs, a price that
     is no number.
     """
-    rows = read_rows(path, "costs", HEADINGS, tuple(HEADINGS)[:6])
+    faults: list[Fault] = []
     table, seen = dict(shipped_costs()), set()
-    for where, cells in rows:
-        name = cells["item"]
+    for row in read_form(path, FORM, faults, refuse=StudyError):
+        name = row["item"]
         if name not in table:
             remedy = f"known are {', '.join(sorted(table))}"
-            rows.fault(where, "item", f"no measure takes {name!r}", remedy)
+            row.error("item", f"no measure takes {name!r}", remedy)
         elif name in seen:
-            rows.fault(where, "duplicate", f"{name} stands there twice", "keep one row")
+            row.error("duplicate", f"{name} stands there twice", "keep one row")
         seen.add(name)
-        if cells["status"] not in ("", *STATUSES):
-            what = f"status is {cells['status']!r}"
-            rows.fault(where, "status", what, f"write one of {', '.join(STATUSES)}")
+        if row["status"] not in ("", *STATUSES):
+            what = f"status is {row['status']!r}"
+            row.error("status", what, f"write one of {', '.join(STATUSES)}")
         numbers = {
-            column: rows.number(where, column, cells[column], (0.0, most))
-            for column, most in _NUMBERS.items()
+            column: row.number(column, 0.0, most, needed=True) for column, most in _NUMBERS.items()
         }
         if name in table:
-            table[name] = _item(_filled(cells, table[name], path), numbers)
-    rows.refuse()
+            table[name] = _item(_filled(row.cells, table[name], path), numbers)
+    accepted(path, faults, StudyError)
     return table
 
 
-def _filled(cells: dict[str, str], old: CostItem, path: Path) -> dict[str, str]:
+def _filled(cells: Mapping[str, str], old: CostItem, path: Path) -> dict[str, str]:
     """A row with what may be left out."""
     defaults = {"unit": old.unit, "dated": "", "status": "K", "source": path.name}
     return {**cells, **{name: cells[name] or value for name, value in defaults.items()}}

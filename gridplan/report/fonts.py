@@ -17,7 +17,7 @@ CHINESE_FAMILIES = (
 #: What the files of such fonts are called.
 _FILES = re.compile(r"cjk|sourcehan|msyh|pingfang|hiragino|wqy|simhei|simsun|droidsansfallback")
 
-HINT = (
+FONT_HINT = (
     "no font with Chinese glyphs was found, so Chinese text in pictures shows as boxes: install "
     "one (Debian, Ubuntu: apt-get install fonts-noto-cjk; Windows and macOS bring one), or draw "
     "with language 'en'"
@@ -29,7 +29,7 @@ class MissingFontWarning(UserWarning):
 
 
 @lru_cache(maxsize=1)
-def chinese_family() -> str | None:
+def chinese_font() -> str | None:
     """The first family of ``CHINESE_FAMILIES`` on this machine; None without any.
 
     Matplotlib keeps a list of fonts from its first run; fonts installed since are looked for, too.
@@ -47,11 +47,11 @@ def chinese_family() -> str | None:
 
 def families() -> list[str]:
     """Fonts of a picture in their order: glyphs that the first lacks come from the second."""
-    found = chinese_family()
+    found = chinese_font()
     return ["DejaVu Sans"] if found is None else ["DejaVu Sans", found]
 
 
 def warn_without_chinese(text: str) -> None:
     """Warn once when a text has Chinese characters and no font has their glyphs."""
-    if chinese_family() is None and any("\u4e00" <= sign <= "\u9fff" for sign in text):
-        warnings.warn(HINT, MissingFontWarning, stacklevel=3)
+    if chinese_font() is None and any("\u4e00" <= sign <= "\u9fff" for sign in text):
+        warnings.warn(FONT_HINT, MissingFontWarning, stacklevel=3)

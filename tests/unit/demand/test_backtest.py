@@ -9,7 +9,7 @@ import pytest
 
 from gridplan.demand.area_machines import draw_machines, fit_machines
 from gridplan.demand.area_model import draw_area, fit_area, fit_county
-from gridplan.demand.area_record import AreaRecord, group_of, occupied
+from gridplan.demand.area_record import ORDINARY, AreaRecord, Festival, group_of, occupied
 from gridplan.demand.backtest import overloaded, run_backtest
 from tests.unit.demand import counties
 
@@ -140,13 +140,13 @@ def test_visitors_raise_a_home_that_is_lived_in_only_while_they_are_expected() -
 
 
 def changed(record: AreaRecord, year: int, factor: float) -> AreaRecord:
-    """The same area with the loads of one year times a factor."""
-    festivals = tuple(
-        replace(one, p_kw=one.p_kw * factor, total_kw=one.total_kw * factor)
-        if one.year == year
-        else one
-        for one in record.festivals
-    )
+    """The same area with the loads of one festival, not of its ordinary days, times a factor."""
+
+    def raised(one: Festival) -> Festival:
+        by_day = np.where(group_of(one.days) == ORDINARY, 1.0, factor)[:, None]
+        return replace(one, p_kw=one.p_kw * by_day, total_kw=one.total_kw * by_day)
+
+    festivals = tuple(raised(one) if one.year == year else one for one in record.festivals)
     return replace(record, festivals=festivals)
 
 
@@ -158,6 +158,21 @@ def test_what_one_year_did_to_all_areas_is_not_taken_for_certain(
     usual, wide = fit_county(records, 2026), fit_county(raised, 2026)
     assert wide.year_sd > 2 * usual.year_sd
     assert np.abs(wide.trend.per_year).max() < 0.1
+
+
+def test_few_festivals_leave_more_room_for_one_that_is_like_none_of_them(
+    records: list[AreaRecord],
+) -> None:
+    county, record = fit_county(records, 2026), records[0]
+    assert county.festivals_seen == len(record.without(2026))
+    target, days = record.festival(2026), np.arange(-2, 3)
+    model = fit_area(record.without(2026), target, county, -2)
+    spreads = []
+    for seen in (2, 50):
+        certain = replace(county, festivals_seen=seen, year_sd=0.2)
+        load = draw_area(certain, model, target, days, 200, seed=3, weather="measured")
+        spreads.append(np.ptp(np.log(np.quantile(load.mean(axis=(1, 2)), [0.05, 0.95]))))
+    assert spreads[0] > 1.3 * spreads[1] > 1.3 * 2 * 1.2 * 0.2
 
 
 def test_an_area_that_knows_little_is_forecast_or_said_to_be_unknown(
@@ -206,9 +221,16 @@ def test_kinds_of_day_and_the_rule_of_the_days_energy() -> None:
     days = np.array([-30, -13, -12, -8, -7, -4, -3, -2, -1, 0, 1, 2, 3, 4, 5, 6, 7, 10, 11, 15])
     kinds = [0, 0, 1, 1, 2, 2, 3, 3, 4, 5, 6, 6, 7, 7, 8, 8, 9, 9, 10, 10]
     assert group_of(days).tolist() == kinds
+    assert group_of(np.array([-400, 20, 21, 150])).tolist() == [0, 10, 0, 0]
     mean_kw = np.array([[0.5, 0.3, 0.01, np.nan], [0.05, 0.02, 0.0, 0.07]])
     found = occupied(mean_kw, np.array([0.6, 0.05]))
-    np.testing.assert_array_equal(found, [[1, 1, 0, np.nan], [0, 0, 0, 1]])
+    np.testing.assert_array_equal(found, [[1, 1, 0, np.nan], [1, 0, 0, 1]])
+
+
+def test_one_other_festival_is_enough(records: list[AreaRecord]) -> None:
+    two = [replace(record, festivals=record.festivals[1:]) for record in records[:3]]
+    test = run_backtest(two, 2026, n_draw=20, weather="measured")
+    assert np.isfinite(test.forecasts["gridplan"]).all()
 
 
 def with_machines(record: AreaRecord) -> AreaRecord:

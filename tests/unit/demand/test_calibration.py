@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 import gridplan as gp
-from gridplan.demand.calibration import read_calibration
-from gridplan.demand.forecast import HOMES, forecast_demand
+from gridplan.demand.calibration import HOMES, read_calibration
+from gridplan.demand.forecast import forecast_demand
 from gridplan.demand.profiles import day_shapes, usual_kw
 from gridplan.demand.settings import ForecastSettings
 

@@ -15,6 +15,7 @@ from gridplan.demand.clamp_checks import neutral_bounds
 from gridplan.errors import StudyError
 
 HEADING = "area,circuit,time,Ia,Ib,Ic,In,Ua,Ub,Uc\n"
+ROW = "T1,F1,2027-01-20 19:10,31,12,20.5,18,221,230,228\n"
 
 
 def write(folder: Path, text: str, encoding: str = "utf-8") -> Path:
@@ -46,9 +47,17 @@ def test_chinese_headings_below_a_title(tmp_path: Path) -> None:
     clamp = read_clamp(write(tmp_path, text, "gbk"))
     assert clamp.area.tolist() == ["0012"]
     assert clamp.i_neutral_a[0] == 17
-    (note,) = clamp.notes
+    title, note = clamp.notes
+    assert title.code == "clamp-title"
     assert "personal" in note.what
-    assert "张三" not in str(note)
+    assert "张三" not in str(clamp.notes)
+
+
+def test_currents_in_another_unit_are_refused(tmp_path: Path) -> None:
+    assert read_clamp(write(tmp_path, HEADING.replace("Ia", "Ia(A)") + ROW)).i_a[0, 0] == 31
+    with pytest.raises(StudyError, match="unit") as caught:
+        read_clamp(write(tmp_path, HEADING.replace("Ia", "Ia(mA)") + ROW))
+    assert [fault.code for fault in caught.value.faults] == ["clamp-unit"]
 
 
 def test_faults_and_warnings_at_once(tmp_path: Path) -> None:

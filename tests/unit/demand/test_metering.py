@@ -13,7 +13,7 @@ import xlsxwriter
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gridplan.demand.meter_cells import no_readings
+from gridplan.celltext import no_readings
 from gridplan.demand.meter_layouts import MeterLayout
 from gridplan.demand.metering import MeterReadings, read_meters
 from gridplan.demand.register import pseudonym
@@ -91,7 +91,9 @@ def test_workbook_with_clock_columns(tmp_path: Path, first: int) -> None:
             page.write_row(2 + at, 0, [row[0], "x", row[1], row[2], *map(float, row[3:])])
     readings = read_meters(path)
     np.testing.assert_allclose(readings.p_kw, p_kw, rtol=1e-6)
-    assert sorted(codes(readings)) == ["meter-column-dropped", "meter-sheet-left-out"]
+    assert sorted(codes(readings)) == [
+        "meter-column-dropped", "meter-sheet-left-out", "meter-title",
+    ]  # fmt: skip
     dropped = next(note for note in readings.notes if note.code == "meter-column-dropped")
     assert "户名" in dropped.what
     assert "personal" in dropped.what

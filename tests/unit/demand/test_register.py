@@ -100,3 +100,21 @@ def test_missing_register_says_where_it_was_looked_for(tmp_path: Path) -> None:
     path = tmp_path / "village.csv"
     with pytest.raises(StudyError, match=r"village\.csv: there is no such file"):
         read_register(path, IDS, ORIGIN)
+
+
+def test_some_customers_of_a_register(tmp_path: Path) -> None:
+    rows = "H0,3,2027-02-01,2027-02-12,no,survey,2027-01-15\nH3,2,,,yes,,\n"
+    register = read_register(write(tmp_path, HEADING + rows), IDS, ORIGIN)
+    some = register.of(np.array([3, 1, 0]))
+    assert some.listed.tolist() == [True, False, True]
+    np.testing.assert_array_equal(some.persons, [0, np.nan, 3])
+    np.testing.assert_array_equal(some.arrival, [np.nan, np.nan, -5])
+    assert some.notes == register.notes
+
+
+def test_customers_that_are_gone_are_left_out_of_a_past_register(tmp_path: Path) -> None:
+    path = write(tmp_path, HEADING + "H0,3,,,no,,\nH9,3,,,no,,\n")
+    register = read_register(path, IDS, ORIGIN, past=True)
+    assert register.listed.tolist() == [True, False, False, False]
+    (warning,) = register.notes
+    assert (warning.code, warning.severity) == ("register-unknown-customer", "warning")

@@ -13,9 +13,10 @@ import xlsxwriter
 from hypothesis import given
 from hypothesis import strategies as st
 
+from gridplan.celltext import shown
 from gridplan.demand.register import Register, pseudonym, read_register
-from gridplan.demand.register_rows import PERSONAL, shown
 from gridplan.errors import Fault, StudyError
+from gridplan.forms import PERSONAL
 
 ORIGIN = dt.date(2027, 2, 6)
 IDS = ("0012", "0013", "0014", "0015")
@@ -80,7 +81,7 @@ def test_a_ledger_with_a_title_in_every_form(tmp_path: Path, form: str) -> None:
     assert register.without_home == 0
     codes = {note.code: note for note in register.notes}
     expected = {"register-title", "register-other-areas", "register-stale"}
-    assert set(codes) == expected | ({"register-sheet-dropped"} if form == "xlsx" else set())
+    assert set(codes) == expected | ({"register-sheet-left-out"} if form == "xlsx" else set())
     assert codes["register-other-areas"].rows == 1
     assert codes["register-stale"].rows == 1
     assert "某某供电所" not in str(register.notes)  # a title may name whoever filled it in
@@ -206,9 +207,8 @@ def test_private_numbers_are_dropped_and_not_repeated(tmp_path: Path) -> None:
     register = read_register(write(tmp_path, text), IDS, ORIGIN)
     said = [(f.code, f.severity, f.rows) for f in register.notes]
     assert said == [
-        ("register-column-dropped", "note", 1),
-        ("register-column-dropped", "note", 1),
-        ("register-column-dropped", "note", 1),  # a column without a heading
+        ("register-column-dropped", "note", 1),  # personal
+        ("register-column-dropped", "note", 1),  # not used, one of them without a heading
         ("register-private", "warning", 2),
         ("register-private", "warning", 1),
     ]

@@ -198,7 +198,7 @@ def test_every_planted_fault_is_reported_at_once(tmp_path: Path) -> None:
         (
             {"台区": [["area", "kva", "homes"], ["1", 50, 9]],
              "curves": [["area", "date", *POINTS[:95]], ["1", "2026-12-01", *[1] * 95]]},
-            "95 columns of points",
+            "column P96 is missing",
         ),
         (
             {"台区": [["area", "kva", "homes"], ["1", 50, 9]],
@@ -252,8 +252,8 @@ def test_curves_by_clock_time(tmp_path: Path, last: str) -> None:
         workbook(tmp_path / "c.xlsx", {"transformers": TWO_AREAS, "x": rows}), 2027
     )
     assert found.areas[0].winters[0].ordinary_kw == pytest.approx([20.0])
-    said = [note.what for note in found.notes if note.code == "screen-days"]
-    assert any("1 day(s) left out of other data types" in what for what in said)
+    said = [note.what for note in found.notes]
+    assert any("1 rows of type '无功' left out" in what for what in said)
     assert any("1 day(s) left out without any power" in what for what in said)
 
 
@@ -292,7 +292,7 @@ def test_clock_times_out_of_order_and_an_empty_folder(tmp_path: Path) -> None:
         read_screening(tmp_path, 2027)
     rows = [["area", "date", "24:00", *CLOCK], ["1", "2026-12-01", *[1] * 96]]
     path = workbook(tmp_path / "c.xlsx", {"transformers": TWO_AREAS, "curves": rows})
-    with pytest.raises(StudyError, match="not P1"):
+    with pytest.raises(StudyError, match="out of order"):
         read_screening(path, 2027)
 
 

@@ -10,9 +10,10 @@ from typing import Any
 import numpy as np
 import pytest
 
+from gridplan.demand.calendar import nearest_festival
 from gridplan.demand.screening import screen
 from gridplan.demand.screening_area import Area, County, Winter
-from gridplan.demand.screening_days import DayKind, day_kind, nearest_festival
+from gridplan.demand.screening_days import DayKind, day_kind
 from gridplan.demand.screening_input import read_screening
 from gridplan.demand.screening_judge import measured_shapes
 from gridplan.demand.screening_levels import (
