@@ -55,9 +55,8 @@ def demo(ctx: click.Context, output: Path, draws: int) -> None:
     run = output / "out"
     if not quiet():
         click.echo(f"$ gridplan plan {network} {study} -o {run} --draws {draws}\n")
-    ctx.invoke(
-        plan, network_path=network, study_path=study, output=run, draws=draws, **_defaults(plan)
-    )
+    others = _defaults(ctx, plan)
+    ctx.invoke(plan, network_path=network, study_path=study, output=run, draws=draws, **others)
 
 
 def copy_samples(folder: Path) -> tuple[Path, Path]:
@@ -74,7 +73,11 @@ def copy_samples(folder: Path) -> tuple[Path, Path]:
     return folder / network, folder / study
 
 
-def _defaults(command: click.Command) -> dict[str, object]:
+def _defaults(ctx: click.Context, command: click.Command) -> dict[str, object]:
     """What the options are when nobody gives them."""
     given = ("network_path", "study_path", "output", "draws")
-    return {one.name: one.default for one in command.params if one.name and one.name not in given}
+    return {
+        one.name: one.process_value(ctx, one.get_default(ctx))
+        for one in command.params
+        if one.name and one.expose_value and one.name not in given
+    }

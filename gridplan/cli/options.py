@@ -62,8 +62,14 @@ format_option = click.option(
 )
 
 
-def _language_here() -> str:
-    """Chinese where the machine speaks it, else English; as gettext asks the environment."""
+def _language(ctx: click.Context, param: click.Parameter, value: str | None) -> str:
+    """What was asked for, else the machine's: Chinese where it speaks it, English elsewhere.
+
+    The environment is asked as gettext does.
+    """
+    del ctx, param
+    if value is not None:
+        return value
     names = ("LANGUAGE", "LC_ALL", "LC_MESSAGES", "LANG")
     spoken = next((value for name in names if (value := os.environ.get(name))), "")
     return "zh" if spoken.lower().startswith("zh") else "en"
@@ -73,9 +79,9 @@ language_option = click.option(
     "--lang",
     "language",
     type=click.Choice(["en", "zh"]),
-    default=_language_here,
-    show_default="that of the machine (LANG), else en",
-    help="Language of what is printed for people in the field.",
+    default=None,
+    callback=_language,
+    help="Language of what people read on paper and page; without it that of the machine (LANG).",
 )
 
 

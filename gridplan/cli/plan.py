@@ -81,13 +81,13 @@ def plan(  # noqa: PLR0913, PLR0917 -- one parameter per option
     from gridplan.cli.show import progress_bars, show_notes
     from gridplan.cli.summary import print_summary
     from gridplan.plan import make_plan
-    from gridplan.report.pdf import check_pdf
+    from gridplan.report.pdf import weasyprint_here
     from gridplan.report.write import output_folder, write_report
 
     feeder, study = read_inputs(network_path, study_path, draws)
     output_folder(output)
     if pdf:
-        check_pdf()
+        weasyprint_here()
     with progress_bars() as report:
         made = make_plan(feeder, study, workers=workers, progress=report)
     show_notes(made.notes)

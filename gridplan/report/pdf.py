@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import warnings
-from typing import TYPE_CHECKING, Any
+from types import ModuleType
+from typing import TYPE_CHECKING
 
 from gridplan.errors import Fault, InputError
 from gridplan.report.html import report_html
@@ -17,22 +18,20 @@ def report_pdf(plan: Plan, *, language: str = "en") -> bytes:
 
     Raises ``InputError`` where WeasyPrint is missing, with what to do instead.
     """
-    html = _weasyprint()
+    library = weasyprint_here()
     page = report_html(plan, language=language, interactive=False)
+    # the page needs nothing but itself: its pictures are data, and nothing else may be fetched
+    fetcher = library.urls.URLFetcher(allowed_protocols=["data"])
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # what it warns about is its own libraries
-        return bytes(html(string=page, url_fetcher=_refuse).write_pdf())
+        warnings.simplefilter("ignore")  # of its own libraries
+        return bytes(library.HTML(string=page, url_fetcher=fetcher).write_pdf())
 
 
-def check_pdf() -> None:
-    """Raise ``InputError`` where no PDF can be written: better before the sweeps than after."""
-    _weasyprint()
-
-
-def _weasyprint() -> Any:
+def weasyprint_here() -> ModuleType:
+    """WeasyPrint, or ``InputError``: asked before the sweeps, it is no surprise after them."""
     try:
-        from weasyprint import HTML
-    except (ImportError, OSError) as error:  # OSError: its libraries Pango and others are missing
+        import weasyprint
+    except (ImportError, OSError) as error:  # OSError: Pango or another library of it is missing
         fault = Fault(
             code="pdf",
             where="--pdf",
@@ -40,13 +39,4 @@ def _weasyprint() -> Any:
             remedy="pip install 'gridplan[pdf]', or open report.html and print it from the browser",
         )
         raise InputError("--pdf", [fault]) from error
-    return HTML
-
-
-def _refuse(url: str, *_: Any, **__: Any) -> dict[str, Any]:
-    """The page needs nothing but itself, so nothing is fetched; pictures inside it are data."""
-    if url.startswith("data:"):
-        from weasyprint import default_url_fetcher
-
-        return dict(default_url_fetcher(url))
-    raise ValueError(f"the report loads nothing from elsewhere, not even {url[:80]}")
+    return weasyprint

@@ -8,11 +8,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from gridplan.plan import Plan
 from gridplan.report.html import report_html
 from gridplan.report.phrases import untranslated
+from gridplan.report.profile import voltage_profile
 
 WIDTHS_PX = (1280, 390)
 #: Characters of the page that its fonts draw as they draw one that no font has.
@@ -143,6 +145,21 @@ def test_without_scripts_every_figure_is_there(
     page = visit(html, 1280, java_script_enabled=False).page
     assert page.locator(".twin svg[role=img]:visible").count() == page.locator("figure").count() > 8
     assert page.locator("figure.drawn").count() == 0
+
+
+def test_the_profile_is_the_case_of_the_sweep(village_plan: Plan) -> None:
+    """The lowest voltage of its case, solved again for all nodes, is the sweep's own."""
+    profile = voltage_profile(village_plan)
+    assert profile is not None
+    for outcome, lowest_v in zip(
+        (village_plan.before, village_plan.after), profile.lowest_v, strict=True
+    ):
+        sweep = outcome.sweep
+        row = sweep.scenarios.index(profile.scenario)
+        step = list(sweep.times.astype(str)).index(profile.time.replace(" ", "T"))
+        assert np.abs(sweep.v_min_v[row, :, step] - lowest_v).min() < 0.5
+    assert profile.ends_m.min() == 0
+    assert 300 < profile.ends_m.max() < 600
 
 
 def test_what_other_rooms_say_is_said_in_chinese(village_plan: Plan) -> None:

@@ -27,18 +27,19 @@
       margin: { l: 48, r: 12, t: 28, b: 36 },
       font: { family: page.font, size: 12, color: "#1c2733" },
       paper_bgcolor: "#fff", plot_bgcolor: "#fff", hovermode: "closest",
-      legend: { orientation: "h", y: -0.2, yanchor: "top", yref: "paper" },
+      legend: { orientation: "h", yanchor: "top", yref: "paper" },
       dragmode: narrow ? false : "zoom",
     });
+    const named = Boolean(layout.xaxis.title);  // the name of the axis needs room below it
+    layout.legend.y = -(named ? 52 : 32) / (layout.height - 100);
     if (figure.panels === 2) {
       const titles = layout.titles;
       delete layout.titles;
       const across = narrow ? [[0, 1], [0, 1]] : [[0, 0.48], [0.52, 1]];
-      const up = narrow ? [[0.56, 1], [0, 0.44]] : [[0, 1], [0, 1]];
+      const up = narrow ? (named ? [[0.6, 1], [0, 0.4]] : [[0.57, 1], [0, 0.43]]) : [[0, 1], [0, 1]];
       layout.xaxis.domain = across[0]; layout.xaxis2.domain = across[1];
       layout.yaxis.domain = up[0]; layout.yaxis2.domain = up[1];
       if (!narrow) { layout.yaxis2.showticklabels = false; layout.yaxis2.title = null; }
-      if (narrow) { layout.legend.y = -0.1; }
       layout.annotations = titles.map((text, at) => ({
         text, showarrow: false, xref: "paper", yref: "paper", yanchor: "bottom",
         x: (across[at][0] + across[at][1]) / 2, y: up[at][1], font: { size: 13, color: "#5b6670" },
