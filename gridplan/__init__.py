@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from gridplan.measures.proposal import Proposal
     from gridplan.measures.rebalance import propose_rebalancing
     from gridplan.network.feeder import Feeder
+    from gridplan.network.ledger import read_ledger
     from gridplan.network.opendss import read_opendss
     from gridplan.network.reader import read_feeder
     from gridplan.plan import Plan, make_plan
@@ -52,6 +53,7 @@ __all__ = [
     "make_plan",
     "propose_rebalancing",
     "read_feeder",
+    "read_ledger",
     "read_opendss",
     "read_study",
     "run_sweep",
@@ -83,6 +85,7 @@ _HOME = {
     "make_plan": "gridplan.plan",
     "propose_rebalancing": "gridplan.measures.rebalance",
     "read_feeder": "gridplan.network.reader",
+    "read_ledger": "gridplan.network.ledger",
     "read_opendss": "gridplan.network.opendss",
     "read_study": "gridplan.study",
     "run_sweep": "gridplan.powerflow.sweep",

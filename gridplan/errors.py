@@ -6,6 +6,7 @@
     ├── InputError            a user's file or argument is wrong; carries every fault (exit code 3)
     │   ├── NetworkError      a network file
     │   ├── StudyError        a study file, register or weather file
+    │   ├── LedgerError       a ledger of orders, or a step that it does not allow
     │   └── CatalogueError    a transformer or conductor type that the catalogue does not hold
     ├── NoSolutionError       ``raise_for_status()`` on results with cases beyond the limit of
     solvability
@@ -37,6 +38,7 @@ class Fault:
     severity : ``"error"`` refuses the input, ``"warning"`` is possible but not believable,
         ``"note"`` says what was inferred
     rows : how many rows of the input it concerns
+    elements : the places of those rows, where it sums up several
     """
 
     code: str
@@ -45,6 +47,7 @@ class Fault:
     remedy: str = ""
     severity: str = "error"
     rows: int = 1
+    elements: tuple[str, ...] = ()
 
     def __str__(self) -> str:
         tail = f" -> {self.remedy}" if self.remedy else ""
@@ -118,6 +121,10 @@ class StudyError(InputError):
 
 class CatalogueError(InputError):
     """A type name that the catalogue does not hold."""
+
+
+class LedgerError(InputError):
+    """A ledger of issues and orders that cannot be used, or a step that it does not allow."""
 
 
 class NoSolutionError(GridplanError):

@@ -12,8 +12,9 @@ from typing import Any
 
 import numpy as np
 
-from gridplan.assessment.findings import risen
+from gridplan.assessment.findings import Finding, risen
 from gridplan.assessment.limits import Limits
+from gridplan.assessment.waivers import Waiver
 from gridplan.demand.cases import Demand
 from gridplan.demand.clamp_evidence import ClampFit
 from gridplan.demand.forecast import with_pending_of
@@ -23,6 +24,7 @@ from gridplan.measures.choice import Choice, MeasureTable
 from gridplan.measures.compare import compare_measures
 from gridplan.measures.proposal import Proposal
 from gridplan.measures.rebalance import propose_rebalancing
+from gridplan.network.customers import PhaseMove
 from gridplan.network.feeder import Feeder
 from gridplan.outcome import Outcome, Precision, Runner, StageProgress
 from gridplan.study import Study
@@ -67,6 +69,7 @@ class Plan:
     notes : what is hard to believe or was left out in the study's files; ``feeder.notes`` are those
         on the network
     clamp : what clamp readings say of levels and phase labels; None without readings
+    waivers : findings that somebody has accepted, from the ledger of orders
     """
 
     study: Study
@@ -81,6 +84,7 @@ class Plan:
     seconds: dict[str, float]
     notes: tuple[Fault, ...] = ()
     clamp: ClampFit | None = None
+    waivers: tuple[Waiver, ...] = ()
 
     @property
     def feeder(self) -> Feeder:
@@ -101,7 +105,7 @@ def make_plan(
     """Forecast, sweep, assess, propose moves, prove them on the same draws, compare other measures.
 
     Moves are accepted only when a sweep over all cases shows that no finding becomes likelier;
-    otherwise fewer moves are tried, down to none.
+    otherwise the search goes on with what the sweep has shown.
 
     Parameters
     ----------
@@ -148,26 +152,25 @@ def make_plan(
 
 
 def _accepted_moves(runner: Runner, demand: Demand, before: Outcome) -> tuple[Proposal, Outcome]:
-    """The largest proposal that makes no finding likelier, and the swept state after it."""
+    """The proposal that makes no finding likelier, and the swept state after it."""
     feeder, study = runner.feeder, runner.study
-    most = study.measures.max_moves
-    while True:
-        with runner.stage("rebalancing"):
-            proposal = propose_rebalancing(
-                feeder,
-                demand,
-                study.limits,
-                max_moves=most,
-                time_limit_s=study.measures.time_limit_s,
-            )
-        if not proposal.moves:
-            return proposal, before
+    swept: list[Outcome] = []
+
+    def check(moves: tuple[PhaseMove, ...]) -> tuple[Finding, ...]:
         with runner.stage("after moves"):
-            moved = feeder.with_phases(proposal.phase_moves)
-            after = runner.outcome(moved, demand, "after moves")
-        if not risen(before.findings, after.findings):
-            return proposal, after
-        most = len(proposal.moves) - 1
+            swept.append(runner.outcome(feeder.with_phases(moves), demand, "after moves"))
+        return risen(before.findings, swept[-1].findings)
+
+    with runner.stage("rebalancing"):
+        proposal = propose_rebalancing(
+            feeder,
+            demand,
+            study.limits,
+            max_moves=study.measures.max_moves,
+            time_limit_s=study.measures.time_limit_s,
+            check=check,
+        )
+    return proposal, swept[-1] if proposal.moves else before
 
 
 def _verdict(choice: Choice, before: Outcome) -> Verdict:

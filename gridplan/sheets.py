@@ -15,6 +15,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from gridplan.archives import HostileError, check_workbook
 from gridplan.errors import Fault, InputError
 
 #: Largest files: text as it is, workbooks as they are and unpacked [bytes].
@@ -53,7 +54,9 @@ class Sheet:
         return f"{self.source}:{self.numbers[index]}"
 
 
-def read_sheets(path: Path) -> tuple[Sheet, ...]:
+def read_sheets(
+    path: Path, *, most_bytes: int = MAX_BYTES, most_unpacked: int = MAX_UNPACKED_BYTES
+) -> tuple[Sheet, ...]:
     """All sheets of a file that have rows; a CSV file has one.
 
     Raises ``InputError`` when the file is missing, too large, damaged, or of another kind.
@@ -64,14 +67,14 @@ def read_sheets(path: Path) -> tuple[Sheet, ...]:
         missing = isinstance(error, FileNotFoundError)
         what = "there is no such file" if missing else f"cannot be read: {error.strerror}"
         raise _refused(path, "file-missing", what, "check the path") from error
-    if size > MAX_BYTES:
-        what = f"has {size:,} bytes, more than {MAX_BYTES:,}"
+    if size > most_bytes:
+        what = f"has {size:,} bytes, more than {most_bytes:,}"
         raise _refused(path, "file-size", what, "split the file")
     suffix = path.suffix.casefold()
     if suffix == ".xls":
         what = "is a workbook of the old format"
         raise _refused(path, "file-kind", what, "save it as .xlsx or as CSV UTF-8")
-    found = _workbook(path, size) if suffix in _WORKBOOKS else _text_sheet(path)
+    found = _workbook(path, most_unpacked) if suffix in _WORKBOOKS else _text_sheet(path)
     return tuple(sheet for sheet in found if sheet.rows)
 
 
@@ -109,19 +112,18 @@ def _decoded(data: bytes, encoding: str) -> str | None:
         return None
 
 
-def _workbook(path: Path, size: int) -> Iterator[Sheet]:
-    """Sheets of a workbook; its unpacked size is known before anything is parsed."""
+def _workbook(path: Path, most_unpacked: int) -> Iterator[Sheet]:
+    """Sheets of a workbook, which is looked through before anything is parsed."""
     from python_calamine import CalamineError, CalamineWorkbook
 
     damaged = "is damaged or not a workbook", "save it again as .xlsx, or as CSV UTF-8"
     try:
-        with zipfile.ZipFile(path) as archive:
-            unpacked = sum(part.file_size for part in archive.infolist())
+        check_workbook(path, most_bytes=most_unpacked, most_ratio=MAX_RATIO)
     except (zipfile.BadZipFile, OSError) as error:
         raise _refused(path, "file-workbook", *damaged) from error
-    if unpacked > MAX_UNPACKED_BYTES or unpacked > MAX_RATIO * max(size, 1):
-        what = f"unpacks from {size:,} to {unpacked:,} bytes"
-        raise _refused(path, "file-bomb", what, "save it as CSV UTF-8")
+    except HostileError as error:
+        remedy = "copy the table alone into a new workbook, or save it as CSV UTF-8"
+        raise _refused(path, "file-bomb", str(error), remedy) from error
     try:
         book = CalamineWorkbook.from_path(str(path))
         for name in book.sheet_names:

@@ -112,8 +112,8 @@ def _near(location: Location, model: Any) -> str:
 
 def _inside(model: Any, key: int | str) -> Any:
     """Type of a key's value, without Optional; for mappings and lists the type of their values."""
-    listed = get_origin(model) in (dict, list)
-    kind = get_args(model)[-1] if listed else model.model_fields[key].annotation
+    of_values = {dict: 1, list: 0, tuple: 0}.get(get_origin(model))
+    kind = model.model_fields[key].annotation if of_values is None else get_args(model)[of_values]
     if get_origin(kind) in (Union, types.UnionType):
         kind = next(part for part in get_args(kind) if part is not type(None))
     return kind

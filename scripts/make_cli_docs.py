@@ -21,7 +21,8 @@ HEAD = """# Command line
 Written by `scripts/make_cli_docs.py` from the commands; `--help` of each says the same.
 
 NETWORK is a folder that holds `network.json`, or the file itself; STUDY is a study file; COUNTY is
-a workbook or folder of transformer areas. Data goes to stdout, everything else to stderr; progress
+a workbook or folder of transformer areas; ID is an issue or order of the ledger, as I-1 or O-3
+([orders](orders.md)). Data goes to stdout, everything else to stderr; progress
 bars appear on a terminal only. JSON carries a `schema_version`.
 
 | exit code | meaning |
@@ -88,7 +89,7 @@ def _section(path: str, command: click.Command) -> str:
 
 
 def _option_row(option: click.Option) -> str:
-    names = ", ".join(option.opts)
+    names = ", ".join([*option.opts, *option.secondary_opts])
     if not option.is_flag:
         names += f" {_value_name(option)}"
     default = ""

@@ -17,14 +17,14 @@ MODULES = sorted(PACKAGE.rglob("*.py"))
 
 #: A room imports only from rooms before it.
 ROOMS = (
-    "errors", "frozen", "yamltext", "yamlmodel", "sheets", "celltext", "forms", "formfiles",
-    "network", "demand", "powerflow", "assessment", "measures", "study", "outcome", "plan",
-    "records", "report", "cli",
+    "errors", "frozen", "yamltext", "yamlmodel", "archives", "sheets", "celltext", "forms",
+    "formfiles", "network", "demand", "powerflow", "assessment", "measures", "study", "outcome",
+    "plan", "records", "exchange", "report", "cli",
 )  # fmt: skip
 
 #: Where a library may be imported: rooms, or files inside a room.
 HOMES = {
-    "pandapower": ("network/", "powerflow/reference.py"),
+    "pandapower": ("network/", "powerflow/reference.py", "exchange/pandapower_net.py"),
     "networkx": ("network/topology.py",),
     "matplotlib": ("report/",),
     "jinja2": ("report/",),
@@ -32,6 +32,8 @@ HOMES = {
     "click": ("cli/",),
     "rich_click": ("cli/",),
     "rich": ("cli/",),
+    "sqlalchemy": ("records/",),
+    "xlsxwriter": ("report/", "exchange/workbook.py"),
 }
 #: Where a library may not be imported, with the files that are excepted.
 STRANGERS = {
@@ -40,6 +42,7 @@ STRANGERS = {
 }
 HEAVY = (
     "pandapower", "pandas", "scipy", "matplotlib", "networkx", "ortools", "pydantic", "xarray",
+    "sqlalchemy",
 )  # fmt: skip
 MAX_MODULE_LINES = 400
 MAX_FUNCTION_LINES = 60

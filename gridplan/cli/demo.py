@@ -55,8 +55,8 @@ def demo(ctx: click.Context, output: Path, draws: int) -> None:
     run = output / "out"
     if not quiet():
         click.echo(f"$ gridplan plan {network} {study} -o {run} --draws {draws}\n")
-    others = _defaults(ctx, plan)
-    ctx.invoke(plan, network_path=network, study_path=study, output=run, draws=draws, **others)
+    # click fills in the other options as if nobody had given them
+    ctx.invoke(plan, network_path=network, study_path=study, output=run, draws=draws)
 
 
 def copy_samples(folder: Path) -> tuple[Path, Path]:
@@ -71,13 +71,3 @@ def copy_samples(folder: Path) -> tuple[Path, Path]:
             (folder / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(samples() / name, folder / name)
     return folder / network, folder / study
-
-
-def _defaults(ctx: click.Context, command: click.Command) -> dict[str, object]:
-    """What the options are when nobody gives them."""
-    given = ("network_path", "study_path", "output", "draws")
-    return {
-        one.name: one.process_value(ctx, one.get_default(ctx))
-        for one in command.params
-        if one.name and one.expose_value and one.name not in given
-    }

@@ -1,4 +1,4 @@
-"""``gridplan network``: check, draw and convert network files."""
+"""``gridplan network``: check and draw network files, and what else there is for them."""
 
 from __future__ import annotations
 
@@ -10,6 +10,9 @@ import rich_click as click
 
 from gridplan.cli.exits import BAD_INPUT
 from gridplan.cli.lazy import GuidedGroup
+from gridplan.cli.network_exchange import convert_network, export_network
+from gridplan.cli.network_ledger import import_ledger, template
+from gridplan.cli.network_phases import find_phases
 from gridplan.cli.options import format_option, network_argument
 
 if TYPE_CHECKING:
@@ -18,22 +21,33 @@ if TYPE_CHECKING:
 
 @click.group(cls=GuidedGroup)
 def network() -> None:
-    """Check, draw and convert network files."""
+    """Check, draw, import and export network files, and find the phases of customers."""
 
 
 @network.command("check")
 @network_argument
+@click.option(
+    "--waivers",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE",
+    help="YAML of accepted warnings: code, element, author, reason, expires.",
+)
 @format_option
 @click.pass_context
-def check_network(ctx: click.Context, network_path: Path, form: str) -> None:
+def check_network(ctx: click.Context, network_path: Path, waivers: Path | None, form: str) -> None:
     """List everything that is wrong, doubtful or inferred in a network file.
 
-    Exit code 3 when it cannot be used; warnings and notes end with 0.
+    Each warning has a number. One that a waiver covers is a note that says who accepted it and
+    until when; a waiver that is past warns again. Exit code 3 when the network cannot be used;
+    warnings and notes end with 0.
 
-    Example: gridplan network check networks/hongjiawan
+    Example: gridplan network check networks/hongjiawan --waivers waivers.yaml
     """
+    import datetime as dt
+
     from gridplan.cli.show import rows_out
     from gridplan.errors import InputError
+    from gridplan.network.numbers import WARNING_NUMBERS
     from gridplan.network.reader import read_feeder
     from gridplan.report.record import feeder_record
 
@@ -46,12 +60,23 @@ def check_network(ctx: click.Context, network_path: Path, form: str) -> None:
     except InputError as error:
         faults = error.faults
         summary = f"{error.source}: cannot be used"
-    rows = [asdict(fault) for fault in faults]
+    if waivers is not None:
+        from gridplan.network.waivers import waive
+
+        faults = waive(faults, waivers, dt.date.today())
+    numbers = [WARNING_NUMBERS.get(fault.code, "") for fault in faults]
+    rows = [
+        asdict(fault) | {"number": number, "elements": ", ".join(fault.elements)}
+        for fault, number in zip(faults, numbers, strict=True)
+    ]
     if form == "table":
         click.echo(summary)
-        for fault in faults:
+        for fault, number in zip(faults, numbers, strict=True):
             many = f" ({fault.rows} rows)" if fault.rows > 1 else ""
-            click.echo(f"{fault.severity}: {fault}{many} [{fault.code}]")
+            label = (
+                f"warning {number}" if number and fault.severity == "warning" else fault.severity
+            )
+            click.echo(f"{label}: {fault}{many} [{fault.code}]")
     else:
         usable = feeder is not None
         head = {"network": str(network_path), "usable": usable, "feeder": feeder}
@@ -91,22 +116,8 @@ def draw_network(network_path: Path, output: Path) -> None:
     click.echo(replace_file(output, picture))
 
 
-@network.command("convert")
-@click.argument("script", metavar="SCRIPT", type=click.Path(path_type=Path))
-@click.argument("folder", metavar="FOLDER", type=click.Path(path_type=Path, file_okay=False))
-def convert_network(script: Path, folder: Path) -> None:
-    """Write an OpenDSS circuit as a network folder, its neutral included.
-
-    Needs the extra gridplan[opendss]. What was inferred goes to stderr, the folder to stdout.
-
-    Example: gridplan network convert feeders/Master.dss networks/feeder-1
-    """
-    if script.suffix.lower() == ".json":
-        raise click.BadParameter(f"{script.name} is a network file already, not an OpenDSS script")
-    from gridplan.network.opendss import read_opendss
-    from gridplan.network.writer import write_network
-
-    feeder = read_opendss(script)
-    for fault in feeder.notes:
-        click.echo(f"{fault.severity}: {fault}", err=True)
-    click.echo(write_network(feeder, folder, f"Converted from the OpenDSS script `{script.name}`."))
+network.add_command(convert_network)
+network.add_command(export_network)
+network.add_command(import_ledger)
+network.add_command(template)
+network.add_command(find_phases)

@@ -3,13 +3,14 @@
 ======================  =================================================
 decorator               commands
 ======================  =================================================
-``network_argument``    network check, network draw
+``network_argument``    network check, network draw, network phases
 ``study_arguments``     plan, forecast, sweep, assess, rebalance, compare, connect, hosting, check
 ``draws_option``        the same
 ``workers_option``      plan, sweep, assess
-``language_option``     plan
 ``format_option``       forecast, sweep, assess, rebalance, compare, connect, hosting, screen,
-                        network check, doctor, compare-runs
+                        programme, network check, network phases, doctor, compare-runs,
+                        orders list, orders report
+``language_option``     plan, orders print, orders report
 ``load_options``        connect, hosting
 ``scenario_option``     connect, hosting
 ``with_quiet``          every command: ``LazyGroup`` adds it
@@ -62,17 +63,17 @@ format_option = click.option(
 )
 
 
-def _language(ctx: click.Context, param: click.Parameter, value: str | None) -> str:
-    """What was asked for, else the machine's: Chinese where it speaks it, English elsewhere.
-
-    The environment is asked as gettext does.
-    """
-    del ctx, param
-    if value is not None:
-        return value
+def machine_language() -> str:
+    """Chinese where the machine speaks it, English elsewhere; it is asked as gettext does."""
     names = ("LANGUAGE", "LC_ALL", "LC_MESSAGES", "LANG")
     spoken = next((value for name in names if (value := os.environ.get(name))), "")
     return "zh" if spoken.lower().startswith("zh") else "en"
+
+
+def _language(ctx: click.Context, param: click.Parameter, value: str | None) -> str:
+    """What was asked for, else what the machine speaks."""
+    del ctx, param
+    return value or machine_language()
 
 
 language_option = click.option(

@@ -11,6 +11,7 @@ from gridplan.cli.exits import FINDINGS, UNSOLVED
 from gridplan.cli.options import (
     draws_option,
     language_option,
+    machine_language,
     quiet,
     read_inputs,
     study_arguments,
@@ -32,7 +33,14 @@ _FAILING = {"act": ("act",), "watch": ("act", "watch"), "never": ()}
     type=click.Path(path_type=Path),
     required=True,
     metavar="OUT",
-    help="Folder for plan.json, report.html and moves.csv; other files in it stay.",
+    help="Folder for plan.json, report.html, moves.csv, fieldwork.json and work-orders.xlsx; other "
+    "files in it stay.",
+)
+@click.option(
+    "--orders",
+    "ledger",
+    metavar="LEDGER",
+    help="Ledger of orders: rejected units stay where they are, waived findings are shown as such.",
 )
 @language_option
 @click.option(
@@ -69,7 +77,8 @@ def plan(  # noqa: PLR0913, PLR0917 -- one parameter per option
     workers: int,
     fail_on: str,
     max_unsolved: float,
-    language: str,
+    ledger: str | None,
+    language: str | None,
     pdf: bool,
 ) -> None:
     """Forecast, sweep, assess, rebalance and compare; write the report.
@@ -78,6 +87,7 @@ def plan(  # noqa: PLR0913, PLR0917 -- one parameter per option
 
     Example: gridplan plan networks/hongjiawan scenarios/spring-festival-2027.yaml -o out/hongjiawan
     """
+    from gridplan.cli.orders_standing import with_standing
     from gridplan.cli.show import progress_bars, show_notes
     from gridplan.cli.summary import print_summary
     from gridplan.plan import make_plan
@@ -86,12 +96,13 @@ def plan(  # noqa: PLR0913, PLR0917 -- one parameter per option
 
     feeder, study = read_inputs(network_path, study_path, draws)
     output_folder(output)
+    feeder, mark = with_standing(feeder, ledger)
     if pdf:
         weasyprint_here()
     with progress_bars() as report:
-        made = make_plan(feeder, study, workers=workers, progress=report)
+        made = mark(make_plan(feeder, study, workers=workers, progress=report))
     show_notes(made.notes)
-    folder = write_report(made, output, language=language, pdf=pdf)
+    folder = write_report(made, output, language=language or machine_language(), pdf=pdf)
     if not quiet():
         print_summary(made, folder)
     ctx.exit(_exit_code(made, fail_on, max_unsolved))
@@ -112,6 +123,8 @@ def _exit_code(made: Plan, fail_on: str, max_unsolved: float) -> int:
     failing = [
         finding
         for finding in made.after.findings
-        if finding.tier in _FAILING[fail_on] and finding.probability > accepted
+        if finding.tier in _FAILING[fail_on]
+        and finding.probability > accepted
+        and not any(waiver.covers(finding) for waiver in made.waivers)
     ]
     return FINDINGS if failing else 0

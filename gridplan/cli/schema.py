@@ -8,9 +8,9 @@ import rich_click as click
 
 
 @click.command()
-@click.argument("kind", type=click.Choice(["study", "rules", "costs"]))
+@click.argument("kind", type=click.Choice(["study", "rules", "costs", "waivers"]))
 def schema(kind: str) -> None:
-    """Print the JSON Schema of study or rule-set files, for editors that check while you type.
+    """Print the JSON Schema of study, rule-set or waiver files, for editors that check them.
 
     For costs the table of prices and hours that comes with gridplan, as CSV: change the rows that
     you know, leave out the others, and name the file in the study (measures: costs).
@@ -23,7 +23,8 @@ def schema(kind: str) -> None:
         click.echo(shipped_text(), nl=False)
         return
     from gridplan.assessment.rulefile import rules_schema
+    from gridplan.network.waivers import waivers_schema
     from gridplan.study import study_schema
 
-    schemas = {"study": study_schema, "rules": rules_schema}
+    schemas = {"study": study_schema, "rules": rules_schema, "waivers": waivers_schema}
     click.echo(json.dumps(schemas[kind](), indent=2, ensure_ascii=False))

@@ -10,7 +10,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from gridplan.demand.area_record import GROUP_STARTS, ORDINARY, Festival, day_means, group_of
+from gridplan.demand.area_record import GROUP_STARTS, ORDINARY, Festival, group_of
+from gridplan.demand.presence import day_means
 from gridplan.demand.profiles import QUARTERS
 from gridplan.demand.streams import stream
 from gridplan.frozen import FloatArray, IntArray

@@ -35,13 +35,12 @@ from gridplan.demand.area_record import (
     ORDINARY,
     AreaRecord,
     Festival,
-    day_means,
     group_of,
     lived_in,
-    occupied,
     usual_day_kw,
 )
 from gridplan.demand.area_trend import Trend, fit_trend
+from gridplan.demand.presence import day_means, occupied
 from gridplan.demand.presence_record import Presence, fit_presence, past_share
 from gridplan.demand.profiles import QUARTERS, day_shapes
 from gridplan.demand.streams import stream

@@ -10,20 +10,6 @@ from gridplan.demand.presence import day_means, occupied, usual_days
 from gridplan.demand.profiles import QUARTERS
 from gridplan.frozen import BoolArray, Float32Array, FloatArray, IntArray, StrArray, own_fields
 
-__all__ = [
-    "GROUP_STARTS",
-    "LAST_DAY",
-    "ORDINARY",
-    "AreaRecord",
-    "Festival",
-    "day_means",
-    "group_of",
-    "known_mean",
-    "lived_in",
-    "occupied",
-    "usual_day_kw",
-]
-
 #: First festival day of each kind of day that the model tells apart: ordinary days, first arrivals,
 #: the week before, its last days, the Eve, New Year's Day, visits (2nd and 3rd day), 4th and 5th,
 #: 6th and 7th, to the eleventh, and to ``LAST_DAY``.

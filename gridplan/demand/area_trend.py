@@ -14,9 +14,9 @@ from gridplan.demand.area_record import (
     group_of,
     known_mean,
     lived_in,
-    occupied,
     usual_day_kw,
 )
+from gridplan.demand.presence import occupied
 from gridplan.frozen import BoolArray, FloatArray, IntArray
 
 #: The trend that is assumed before anything is seen [1/year], its standard deviation, and that of

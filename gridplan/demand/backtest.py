@@ -17,7 +17,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from gridplan.demand.area_model import Weather, draw_area, fit_area, fit_county
-from gridplan.demand.area_record import ORDINARY, AreaRecord, Festival, day_means, group_of
+from gridplan.demand.area_record import ORDINARY, AreaRecord, Festival, group_of
+from gridplan.demand.presence import day_means
 from gridplan.demand.screening import lasts_two_hours
 from gridplan.demand.streams import stream
 from gridplan.frozen import FloatArray, IntArray

@@ -29,12 +29,13 @@ from gridplan.demand.metering import MeterReadings, read_meters
 from gridplan.demand.profiles import QUARTERS
 from gridplan.demand.register import Register, read_register
 from gridplan.demand.special_list import FORM as SPECIAL
-from gridplan.demand.special_list import fault_of, kind_of
+from gridplan.demand.special_list import fault_of
 from gridplan.demand.weather import read_temperature
 from gridplan.errors import Fault, InputError, StudyError
 from gridplan.formfiles import read_form
 from gridplan.forms import Form, Row
 from gridplan.frozen import BoolArray, FloatArray, IntArray
+from gridplan.network.kind_words import kind_of
 
 #: Special loads of measured festivals are found among the curves by their numbers.
 METERED_SPECIAL = replace(SPECIAL, needed=("area", "customer_id", "kind"))

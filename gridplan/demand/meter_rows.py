@@ -10,11 +10,10 @@ import numpy as np
 
 from gridplan.celltext import NO_TIME, no_readings, number, numbers, stamps
 from gridplan.demand.meter_layouts import (
-    LONG_POWER,
+    LONG,
     N_POINT,
     OTHER_TYPES,
     TOTAL,
-    TYPES,
     Columns,
     MeterLayout,
 )
@@ -36,7 +35,7 @@ class Block:
     ----------
     ids : meter of each row, as written
     day : int (row,) -- days from 1970-01-01
-    kind : int (row,) -- 0 total, 1 to 3 phases a to c
+    kind : int (row,) -- power: 0 total, 1 to 3 phases a to c; voltage: 4 to 6 phases a to c
     ratio : float (row,) -- the file's own current transformer ratio, NaN where it has none
     values : float (row, 96) -- as written, NaN where missing
     n_code : int (row,) -- points that hold a code for "no reading": missing, too
@@ -150,22 +149,23 @@ def _kinds_of(
 ) -> IntArray:
     """Kind of curve of each row; -1 for rows that are left out, which is said."""
     if "type" not in columns.at:
-        return np.full(len(rows), TOTAL)
+        return np.full(len(rows), columns.usual)
     texts = [row[columns.at["type"]].casefold() for _, row in rows]
     left_out: dict[str, int] = {}
     for (index, _), text in zip(rows, texts, strict=True):
-        if text in TYPES:
+        if text in columns.types:
             continue
         if OTHER_TYPES.fullmatch(text):
             left_out[text] = left_out.get(text, 0) + 1
         else:
             what = f"data type {text!r} is not known"
-            remedy = "write 1 (总有功) or 2, 3, 4 (A, B, C相有功)"
+            power = "write 1 (总有功) or 2, 3, 4 (A, B, C相有功)"
+            remedy = power if columns.usual == TOTAL else "write 1, 2 or 3 (A, B, C相)"
             error(faults, "meter-type", sheet.where(index), what, remedy)
     for text, count in left_out.items():
         what = f"{count} rows of type {text!r} left out: not active power"
         note(faults, "meter-type-left-out", sheet.source, what, count)
-    return np.array([TYPES.get(text, -1) for text in texts], dtype=np.int64)
+    return np.array([columns.types.get(text, -1) for text in texts], dtype=np.int64)
 
 
 def _point_values(
@@ -251,7 +251,7 @@ def _long_blocks(
         return []
     kinds = sorted(columns.power)
     written = _point_values(sheet, rows, [columns.power[kind] for kind in kinds], faults)
-    factors = [columns.table.factors.get(LONG_POWER[kind], 1.0) for kind in kinds]
+    factors = [columns.table.factors.get(LONG[kind], 1.0) for kind in kinds]
     values = _without_codes(written)[0] * factors
     quarter = minutes[right] // 15 - layout.stamped_at_end()
     names = [row[columns.id] for _, row in rows]
@@ -301,11 +301,11 @@ def _once(
     same = ((here == there) | (np.isnan(here) & np.isnan(there))).all(axis=1)
     for place, before in zip(again[~same], earlier[~same], strict=True):
         what = (
-            f"this quarter hour already stands at {sheet.where(rows[before][0])}, with other power"
+            f"this quarter hour already stands at {sheet.where(rows[before][0])}, with other values"
         )
         remedy = "keep one; a clock set back an hour is impossible, China keeps no summer time"
         error(faults, "meter-duplicate", sheet.where(rows[place][0]), what, remedy)
     if same.any():
-        what = f"{int(same.sum())} rows stand twice with the same power: used once"
+        what = f"{int(same.sum())} rows stand twice with the same values: used once"
         note(faults, "meter-repeated", sheet.where(rows[again[same][0]][0]), what, int(same.sum()))
     return first

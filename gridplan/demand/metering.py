@@ -7,13 +7,19 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 
 from gridplan.demand.meter_checks import believable
-from gridplan.demand.meter_layouts import N_POINT, Columns, MeterLayout, find_columns
+from gridplan.demand.meter_layouts import (
+    N_POINT,
+    OTHER_CURVE,
+    Columns,
+    MeterLayout,
+    find_columns,
+)
 from gridplan.demand.meter_rows import Block, blocks_of
 from gridplan.demand.meter_union import united
 from gridplan.demand.register import pseudonym
@@ -117,22 +123,9 @@ def read_meters(
     Raises ``StudyError`` with every fault of every file.
     """
     faults: list[Fault] = []
-    blocks = [
-        block
-        for file in _files(path, faults)
-        for columns in _recognised(file, faults)
-        for block in blocks_of(columns, layout, faults)
-        if len(block.ids)
-    ]
-    if blocks:
-        _check_days(blocks, faults)
-    elif not refuses(faults):
-        what, remedy = "holds no readings", "put the exports (csv or xlsx) there"
-        error(faults, "meter-missing", path.name, what, remedy)
-    if not blocks or any(fault.code == "meter-years" for fault in faults):
-        raise StudyError(str(path), collapsed(faults))
-    names = _names(blocks, key)
-    ratios = _ratios(blocks, layout, names, faults)
+    blocks = read_blocks(path, layout, faults)
+    names = names_of(blocks, key)
+    ratios = ratios_of(blocks, layout, names, faults)
     whole = united(blocks, names, ratios, 4.0 if layout.unit == "kWh" else 1.0, faults)
     faults += believable(whole, layout.max_kw)
     notes = accepted(path, faults, StudyError)
@@ -142,6 +135,38 @@ def read_meters(
         p_kw=whole.p_kw,
         notes=notes,
     )
+
+
+def read_blocks(
+    path: Path, layout: MeterLayout, faults: list[Fault], *, voltages: bool = False
+) -> list[Block]:
+    """The curves of power of a file or folder sheet by sheet, of voltage too where asked for.
+
+    Raises ``StudyError`` when there are none, or when their dates cannot be of one period.
+    """
+    blocks = [
+        block
+        for file in _files(path, faults)
+        for columns in _recognised(file, faults, voltages=voltages)
+        for block in blocks_of(columns, layout, faults)
+        if len(block.ids)
+    ]
+    if blocks:
+        _check_days(blocks, faults)
+        faults[:] = [_left_out(fault) for fault in faults]
+    elif not refuses(faults):
+        what, remedy = "holds no readings", "put the exports (csv or xlsx) there"
+        error(faults, "meter-missing", path.name, what, remedy)
+    if not blocks or any(fault.code == "meter-years" for fault in faults):
+        raise StudyError(str(path), collapsed(faults))
+    return blocks
+
+
+def _left_out(fault: Fault) -> Fault:
+    """Curves that are not asked for are no fault beside those that are."""
+    if fault.code != OTHER_CURVE:
+        return fault
+    return replace(fault, what=f"left out: {fault.what}", remedy="", severity="note")
 
 
 def _files(path: Path, faults: list[Fault]) -> list[Path]:
@@ -159,7 +184,7 @@ def _files(path: Path, faults: list[Fault]) -> list[Path]:
     ]
 
 
-def _recognised(path: Path, faults: list[Fault]) -> Iterator[Columns]:
+def _recognised(path: Path, faults: list[Fault], *, voltages: bool) -> Iterator[Columns]:
     """Sheets of a file whose layout is known; one is enough in a workbook."""
     try:
         sheets = read_sheets(path)
@@ -172,7 +197,7 @@ def _recognised(path: Path, faults: list[Fault]) -> Iterator[Columns]:
     unknown: list[Fault] = []
     for sheet in sheets:
         before = len(faults)
-        columns = find_columns(sheet, faults)
+        columns = find_columns(sheet, faults, voltages=voltages)
         if columns is not None:
             found.append(columns)
         else:
@@ -200,7 +225,7 @@ def _check_days(blocks: Sequence[Block], faults: list[Fault]) -> None:
         error(faults, "meter-years", last[1], what, "correct the year, or read each year alone")
 
 
-def _names(blocks: Sequence[Block], key: bytes | None) -> list[list[str]]:
+def names_of(blocks: Sequence[Block], key: bytes | None) -> list[list[str]]:
     """Name of each row's meter, as the result gives it."""
     if key is None:
         return [list(block.ids) for block in blocks]
@@ -210,7 +235,7 @@ def _names(blocks: Sequence[Block], key: bytes | None) -> list[list[str]]:
     return [[known[name] for name in block.ids] for block in blocks]
 
 
-def _ratios(
+def ratios_of(
     blocks: Sequence[Block],
     layout: MeterLayout,
     names: Sequence[Sequence[str]],

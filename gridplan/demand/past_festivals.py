@@ -36,11 +36,11 @@ from gridplan.demand.area_record import (
     Festival,
     group_of,
     lived_in,
-    occupied,
     usual_day_kw,
 )
 from gridplan.demand.comers import Comers
 from gridplan.demand.lent_days import LentDays, lent_days, own_spread
+from gridplan.demand.presence import occupied
 from gridplan.demand.presence_record import past_share
 from gridplan.demand.register import Register
 from gridplan.demand.returnees import PresenceCurve, presence_curve

@@ -13,10 +13,10 @@ from gridplan.demand.area_record import (
     group_of,
     known_mean,
     lived_in,
-    occupied,
     usual_day_kw,
 )
 from gridplan.demand.calendar import NEW_YEAR_EVE
+from gridplan.demand.presence import occupied
 from gridplan.frozen import BoolArray, FloatArray, IntArray
 
 #: The festival days on which a home must be seen occupied to count as one that came.

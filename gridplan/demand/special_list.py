@@ -7,7 +7,6 @@ a model, and for measured festivals.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Container
 from dataclasses import dataclass
 from math import isnan, nan
@@ -17,6 +16,7 @@ from gridplan.demand.headings import AREA, CUSTOMER, KW
 from gridplan.demand.profiles import special_kinds
 from gridplan.errors import note
 from gridplan.forms import Form, Table
+from gridplan.network.kind_words import WORDS, kind_of
 
 #: One row per load. A rating in kVA is taken as kilowatts, which is a little too much.
 FORM = Form(
@@ -31,19 +31,6 @@ FORM = Form(
     sheets=("special_loads", "特殊负荷", "专用负荷"),
     units={"kw": {**KW, "kVA": 1.0}},
 )
-#: Words of ledgers by kind, in the order in which they are looked for.
-WORDS = {
-    "ebike": ("电动自行车", "充电桩", "充电点", "ebike", "e-bike"),
-    "farm": ("养猪", "养殖", "养鸡", "猪场", "pig farm", "farm"),
-    "tea_dryer": ("烤茶", "制茶", "茶厂", "tea"),
-    "tobacco_dryer": ("烤烟", "烟叶", "tobacco"),
-    "pump": ("抽水", "水泵", "机井", "排灌", "灌溉", "提灌", "果园", "orchard pump", "pump"),
-    "mill": ("碾米", "饲料", "磨坊", "加工", "mill"),
-    "shop": ("冷库", "超市", "商店", "小卖部", "cold store", "shop"),
-    "public": ("村委", "卫生室", "学校", "公共", "路灯", "public", "school", "clinic"),
-    "pv": ("光伏", "pv", "photovoltaic"),
-    "three_phase": ("动力", "三相", "three_phase", "three-phase"),
-}
 PHOTOVOLTAICS = "pv"
 MAX_KW = 1000.0  #: more is no load of a village (assumption)
 
@@ -72,14 +59,6 @@ class ListedLoad:
         if not isnan(self.kw):
             return self.kw, self.kw
         return special_kinds()[self.kind].usual_kw or (0.0, 0.0)
-
-
-def kind_of(text: str) -> str | None:
-    """Kind that a ledger's words mean; None where they are not known."""
-    plain = re.sub(r"\s+", " ", text).strip().casefold()
-    return next(
-        (kind for kind, words in WORDS.items() if any(word in plain for word in words)), None
-    )
 
 
 def fault_of(text: str, kw: float) -> tuple[str, str] | None:

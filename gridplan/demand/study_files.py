@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -75,7 +75,7 @@ def read_study_files(feeder: Feeder, settings: ForecastSettings) -> StudyFiles:
             return None
 
     meters = tried(lambda: _meters(feeder, settings))
-    register = tried(lambda: _register(feeder, settings))
+    register = tried(lambda: register_of(feeder, settings))
     seen = () if meters is None else meters.festivals(settings.period)
     past = {year: tried(partial(_past_register, feeder, settings, year)) for year in seen}
     holidays = tried(lambda: _holidays(settings))
@@ -85,7 +85,14 @@ def read_study_files(feeder: Feeder, settings: ForecastSettings) -> StudyFiles:
     if register is None or holidays is None or pending is None or warmer is None or faults:
         raise StudyError(sources[0] if len(sources) == 1 else "files of the study", faults)
     past_registers = {year: one for year, one in past.items() if one is not None}
-    notes = (*register.notes, *appliance_notes(register, feeder.name), *warmer[1], *pending.notes)
+    earlier = (note for one in past_registers.values() for note in one.notes)
+    notes = (
+        *register.notes,
+        *earlier,
+        *appliance_notes(register, feeder.name),
+        *warmer[1],
+        *pending.notes,
+    )
     if meters is not None:
         notes = (*notes, *meters.notes)
     if settings.period.festival_year is None:
@@ -124,7 +131,7 @@ def _clamp(feeder: Feeder, settings: ForecastSettings) -> ClampReadings | None:
     return read_clamp(path, area=feeder.name, circuits=circuits)
 
 
-def _register(feeder: Feeder, settings: ForecastSettings) -> Register:
+def register_of(feeder: Feeder, settings: ForecastSettings) -> Register:
     """Register of the feeder's own customers; an empty one where the study has none."""
     path = settings.register_path(feeder.name)
     if path is None:
@@ -137,7 +144,16 @@ def _past_register(feeder: Feeder, settings: ForecastSettings, year: int) -> Reg
     path = settings.register_path(feeder.name, year)
     if path is None or not path.exists():
         return None
-    return _read_register(feeder, settings, path, year)
+    try:
+        register = _read_register(feeder, settings, path, year)
+    except StudyError as error:
+        raise StudyError(error.source, _placed(error.faults, year)) from error
+    return replace(register, notes=_placed(register.notes, year))
+
+
+def _placed(faults: Iterable[Fault], year: int) -> tuple[Fault, ...]:
+    """Faults with the folder that their file lies in: registers of all years have one name."""
+    return tuple(replace(fault, where=f"{year}/{fault.where}") for fault in faults)
 
 
 def _read_register(

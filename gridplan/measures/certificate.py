@@ -144,12 +144,20 @@ def make_certificate(
         mip_gap_percent=gaps.mip_percent,
         linearisation_gap_percent=gaps.linearisation_percent,
         scenario_gap_percent=gaps.scenario_percent,
+        bound_gap_percent=_gap_percent(after.metrics.objective, bound),
         cannot_help=bool((missing_kva > 0).any()),
         shortfall_kva=float(missing_kva.max()),
         floor_unbalance_percent=after.unbalance_percent,
         sentence=_sentence(cases.scenarios, bound_a / limit_a, missing_kva),
         cannot_help_scenarios=tuple(name for name, missing in names if missing > 0),
     )
+
+
+def _gap_percent(value: float, bound: float) -> float:
+    """Distance between a value and a bound below it, over the value [%]."""
+    if not math.isfinite(value) or value <= 0:
+        return math.nan
+    return 100 * max(0.0, value - bound) / value
 
 
 def _sentence(scenarios: tuple[str, ...], share: FloatArray, missing_kva: FloatArray) -> str:

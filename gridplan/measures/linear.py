@@ -15,13 +15,14 @@ model is made again at the labelling that it led to.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
 
 from gridplan.frozen import BoolArray, ComplexArray, FloatArray, IntArray
 from gridplan.measures.units import MovableUnits
-from gridplan.network.customers import PERMUTATIONS, Customers
+from gridplan.network.customers import Customers
 from gridplan.powerflow.ports import PortModel
 from gridplan.powerflow.solver import solve_flows
 
@@ -97,27 +98,10 @@ def linear_model(
 
     The base point is the balanced state, or the state with the customers on the phases of ``base``.
     """
-    if base is None:
-        v0, _ = balanced_voltages(model, customers, p_kw, q_kvar)
-    else:
-        v0 = labelled_voltages(model, base, p_kw, q_kvar)
-    n_choice, n_site, n_case = len(units.choice_unit), len(model.e_v), p_kw.shape[1]
-    sites = np.zeros((n_choice, n_site, n_case), dtype=np.complex128)
-    nominal = model.feeder.nodes.nominal_v[model.site_node]
-    permutations = np.array(PERMUTATIONS)[units.choice_permutation]
-    connected = customers.connected
-    for choice in range(n_choice):
-        members = units.members(int(units.choice_unit[choice]))
-        row, conductor = np.nonzero(connected[members])
-        who = members[row]
-        site = model.customer_site[who, permutations[choice][conductor]]
-        at = v0[site]
-        s_va = 1e3 * (
-            p_kw[who] * customers.p_share[who, conductor][:, None]
-            + 1j * q_kvar[who] * customers.q_share[who, conductor][:, None]
-        )
-        drawn = np.conj(s_va * zip_factor(customers, who, np.abs(at) / nominal[site, None]) / at)
-        np.add.at(sites[choice], site, drawn)
+    drawn = list(_drawn(model, customers, units, p_kw, q_kvar, base))
+    sites = np.zeros((len(drawn), len(model.e_v), p_kw.shape[1]), dtype=np.complex128)
+    for choice, (site, current) in enumerate(drawn):
+        np.add.at(sites[choice], site, current)
     trafo = np.einsum("fs,nsc->nfc", model.trafo_a, sites)
     return LinearModel(
         e_v=model.e_v,
@@ -126,6 +110,45 @@ def linear_model(
         trafo_a=trafo,
         trafo0_a=model.trafo0_a,
     )
+
+
+def choice_currents(
+    model: PortModel,
+    customers: Customers,
+    units: MovableUnits,
+    p_kw: FloatArray,
+    q_kvar: FloatArray,
+    *,
+    base: Customers | None = None,
+) -> ComplexArray:
+    """Only the transformer's currents of the linear model: complex (choice, 3, case) [A]."""
+    drawn = _drawn(model, customers, units, p_kw, q_kvar, base)
+    return np.array([model.trafo_a[:, site] @ current for site, current in drawn])
+
+
+def _drawn(
+    model: PortModel,
+    customers: Customers,
+    units: MovableUnits,
+    p_kw: FloatArray,
+    q_kvar: FloatArray,
+    base: Customers | None,
+) -> Iterator[tuple[IntArray, ComplexArray]]:
+    """Sites and currents (entry, case) [A] of each choice at the base point's voltages."""
+    if base is None:
+        v0, _ = balanced_voltages(model, customers, p_kw, q_kvar)
+    else:
+        v0 = labelled_voltages(model, base, p_kw, q_kvar)
+    nominal = model.feeder.nodes.nominal_v[model.site_node]
+    for choice in range(len(units.choice_unit)):
+        who, conductor, site = units.entries(customers, model.customer_site, choice)
+        at = v0[site]
+        s_va = 1e3 * (
+            p_kw[who] * customers.p_share[who, conductor][:, None]
+            + 1j * q_kvar[who] * customers.q_share[who, conductor][:, None]
+        )
+        weight = zip_factor(customers, who, np.abs(at) / nominal[site, None])
+        yield site, np.conj(s_va * weight / at)
 
 
 def loss_form(model: PortModel, linear: LinearModel) -> FloatArray:

@@ -10,7 +10,7 @@ unbalance the window's mean demand is kept, for solvability the step with the hi
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -70,14 +70,30 @@ class PeakCases:
 
         Draws without a case of that kind give minus infinity.
         """
-        shape = (len(values), len(self.scenarios) * self.n_draw)
-        largest = np.full(shape, -np.inf)
         chosen = self.of_kind(kind)
+        return self.largest_of(values[:, chosen], chosen)
+
+    def largest_of(self, values: npt.NDArray[np.floating], chosen: IntArray) -> FloatArray:
+        """Largest of ``values`` (row, chosen) of some cases: (row, scenario, draw)."""
+        shape = (len(values), len(self.scenarios) * self.n_draw)
+        largest = np.full(shape, -np.inf, dtype=values.dtype)
         key = self.scenario[chosen] * self.n_draw + self.draw[chosen]
         if key.size:
             starts = np.flatnonzero(np.diff(key, prepend=-1))
-            largest[:, key[starts]] = np.maximum.reduceat(values[:, chosen], starts, axis=1)
+            largest[:, key[starts]] = np.maximum.reduceat(values, starts, axis=1)
         return largest.reshape(len(values), len(self.scenarios), self.n_draw)
+
+    def where(self, chosen: BoolArray) -> PeakCases:
+        """Some of the cases (case,)."""
+        return replace(
+            self,
+            p_kw=self.p_kw[:, chosen],
+            q_kvar=self.q_kvar[:, chosen],
+            scenario=self.scenario[chosen],
+            draw=self.draw[chosen],
+            kind=self.kind[chosen],
+            step=self.step[chosen],
+        )
 
     def of_kind(self, kind: int) -> IntArray:
         """Indices of the cases that are judged as ``kind``; of snapshots all are."""
@@ -284,8 +300,9 @@ def _criteria(
     total = np.abs(phase).sum(axis=0)[None]
     if kind == CURRENT:
         return [np.abs(phase).max(axis=0)[None], np.abs(phase.sum(axis=0))[None]]
-    if kind == INSTANT and unsolved is not None:
-        return [total, np.where(unsolved, total, 0)]
+    if kind == INSTANT:
+        highest = [total, np.abs(phase).max(axis=0)[None]]
+        return highest if unsolved is None else [*highest, np.where(unsolved, total, 0)]
     return [total]
 
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
 
 from gridplan.frozen import StrArray, own
+from gridplan.measures.pareto import Pareto
 from gridplan.network.customers import PhaseMove
 
 
@@ -18,6 +20,7 @@ class Move:
     Attributes
     ----------
     order : 1, 2, ... -- order in the field, by outage window and pole
+    window : 1, 2, ... -- outage window: one outgoing circuit switched off
     unit : movable unit
     customer_ids : the customers that change phase together
     node, circuit : pole (node name) and outgoing circuit
@@ -27,6 +30,7 @@ class Move:
     """
 
     order: int
+    window: int
     unit: str
     customer_ids: tuple[str, ...]
     node: str
@@ -37,7 +41,6 @@ class Move:
 
     @property
     def phase_move(self) -> PhaseMove:
-        """The move as ``Feeder.with_phases`` takes it."""
         """The move as ``Feeder.with_phases`` takes it."""
         return PhaseMove(
             unit=self.unit, permutation=self.permutation, customer_ids=self.customer_ids
@@ -74,9 +77,12 @@ class Certificate:
     ----------
     bound : no labelling of the movable units can have a lower objective than this, in the
         objective's unit
-    mip_gap_percent : between the best labelling of the linear model and its proven bound
-    linearisation_gap_percent : between the linear model and the exact power flow, at the proposal
-    scenario_gap_percent : between the cases in the model and all cases that were scored
+    mip_gap_percent : between the best labelling of the linear model and its proven bound; NaN where
+        no exact model was solved, as for the objectives "violations" and "losses"
+    linearisation_gap_percent : between the linear model and the exact power flow, at the proposal;
+        NaN likewise
+    scenario_gap_percent : between the cases that decided the last steps and all cases scored
+    bound_gap_percent : between the proposal's objective and ``bound``
     cannot_help : True when the bound proves that no re-phasing meets the limit
     shortfall_kva : how much the transformer is too small whatever the phases [kVA], 0 when it is
         not
@@ -89,11 +95,63 @@ class Certificate:
     mip_gap_percent: float
     linearisation_gap_percent: float
     scenario_gap_percent: float
+    bound_gap_percent: float
     cannot_help: bool
     shortfall_kva: float
     floor_unbalance_percent: float
     sentence: str
     cannot_help_scenarios: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verify:
+    """A meter whose phase to verify.
+
+    Attributes
+    ----------
+    unit, customer_ids : what is doubtful
+    confidence : of the record
+    value : by how much less is left over the limits, expected, when the best of the plans may be
+        chosen knowing this unit's phase; of the limits, as ``Pareto.value``
+    """
+
+    unit: str
+    customer_ids: tuple[str, ...]
+    confidence: float
+    value: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Doubt:
+    """What doubtful phase records mean for a plan.
+
+    Attributes
+    ----------
+    label_draws : samples of labels
+    probability_helps : share of them in which the plan leaves less over the limits than no plan
+    expected_before, expected_after : mean of what is left over the limits without and with the plan
+    verify : doubtful units, the most valuable to know first
+    """
+
+    label_draws: int
+    probability_helps: float
+    expected_before: float
+    expected_after: float
+    verify: tuple[Verify, ...]
+
+    def to_record(self) -> dict[str, Any]:
+        """Plain values for JSON."""
+        names = ("label_draws", "probability_helps", "expected_before", "expected_after")
+        verify = [
+            {
+                "unit": one.unit,
+                "customer_ids": list(one.customer_ids),
+                "confidence": one.confidence,
+                "value": one.value,
+            }
+            for one in self.verify
+        ]
+        return {**{name: getattr(self, name) for name in names}, "verify": verify}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -106,6 +164,12 @@ class Proposal:
     moves : in field order; empty when nothing is better than today
     before, after : on the same cases
     bound : ``certificate.bound``
+    pareto : moves against what they buy
+    poles, crew_hours : poles visited, and hours of a crew of five [h] (assumptions: ``crew_hours``)
+    between : what is worst between two outage windows, where no order was found in which nothing is
+        worse than today; else empty
+    doubt : what doubtful phase records mean for the plan; None where all are sure
+    note : what the search has to say, e.g. that the time limit ended it; else empty
     baseline : the electrician's rule (equal numbers of occupied homes per phase) on the same cases,
         and its moves
     """
@@ -118,6 +182,12 @@ class Proposal:
     certificate: Certificate
     baseline: Metrics
     baseline_moves: tuple[Move, ...]
+    pareto: Pareto
+    poles: int = 0
+    crew_hours: float = 0.0
+    between: str = ""
+    doubt: Doubt | None = None
+    note: str = ""
 
     def __post_init__(self) -> None:
         object.__setattr__(
@@ -152,7 +222,16 @@ class Proposal:
             "moves": [asdict(move) for move in self.moves],
             "before": asdict(self.before),
             "after": asdict(self.after),
-            "certificate": asdict(self.certificate),
+            "certificate": {
+                name: None if isinstance(value, float) and math.isnan(value) else value
+                for name, value in asdict(self.certificate).items()
+            },
+            "pareto": self.pareto.to_record(),
+            "poles": self.poles,
+            "crew_hours": self.crew_hours,
+            "between": self.between,
+            "doubt": None if self.doubt is None else self.doubt.to_record(),
+            "note": self.note,
             "baseline": {
                 "moves": [asdict(move) for move in self.baseline_moves],
                 **asdict(self.baseline),

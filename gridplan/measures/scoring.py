@@ -7,10 +7,12 @@ is a comparison of rows: the share of draws above 1 may not rise in any row of a
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
-from gridplan.assessment.limits import Limits
+from gridplan.assessment.limits import MAX_MIN, Limits
 from gridplan.frozen import FloatArray, IntArray, StrArray
 from gridplan.measures.linear import spread_over_phases
 from gridplan.measures.peaks import CURRENT, INSTANT, MEAN, VOLTAGE, PeakCases
@@ -61,6 +63,11 @@ class Standing:
     unbalance_percent: float
 
     @property
+    def rows(self) -> tuple[tuple[str, str], ...]:
+        """Rule and place of each row."""
+        return tuple(zip(self.rule.tolist(), self.place.tolist(), strict=True))
+
+    @property
     def is_target(self) -> np.ndarray:
         """Rows that moves are chosen to meet (row,)."""
         return np.isin(self.rule, TARGETS)
@@ -69,6 +76,17 @@ class Standing:
     def covered(self) -> FloatArray:
         """The ratio that 95 % of the draws keep (row, scenario)."""
         return np.asarray(np.quantile(self.ratio, COVERED_SHARE, axis=2, method="inverted_cdf"))
+
+    @property
+    def worst_violation(self) -> float:
+        """Worst ratio of a target that 95 % of the draws keep, over scenarios."""
+        return float(self.covered[self.is_target].max())
+
+    @property
+    def expected_excess(self) -> float:
+        """Mean over the draws of the worst target's excess over its limit, worst scenario."""
+        worst = self.ratio[self.is_target].max(axis=0)
+        return float(np.maximum(worst - 1, 0).mean(axis=1).max())
 
     @property
     def probability(self) -> FloatArray:
@@ -113,6 +131,23 @@ class Scorer:
         spread = load_ports(model, spread_over_phases(model.feeder.customers))
         series = series_limits(model, spread)
         return cls(model=model, limits=limits, cases=cases, objective=objective, series=series)
+
+    @property
+    def work(self) -> int:
+        """Customers times cases: what a score costs."""
+        return int(self.cases.p_kw.size)
+
+    @property
+    def current_limits_a(self) -> dict[str, float]:
+        """Limits of the transformer's "phase" and "neutral" current [A]."""
+        trafo = self.model.feeder.area_transformer
+        neutral = self.limits.neutral(yyn=trafo.has_yyn_core).value
+        shares = {"phase": self.limits.phase_overload.value, "neutral": neutral}
+        return {rule: share / 100 * trafo.rated_a for rule, share in shares.items()}
+
+    def circuit_name(self, circuit: int) -> str:
+        """Name of an outgoing circuit; "busbar" for -1."""
+        return str(self.model.feeder.circuits.name[circuit]) if circuit >= 0 else "busbar"
 
     def flows(self, customers: Customers, chosen: IntArray | None = None) -> Flows:
         """Exact power flows of all cases, or of some."""
@@ -163,22 +198,28 @@ class Scorer:
     def _transformer(self, flows: Flows) -> list[tuple[str, str, int, FloatArray]]:
         """Rows (rule, place, kind, ratio) of the transformer."""
         limits, trafo = self.limits, self.model.feeder.area_transformer
-        yyn = trafo.has_yyn_core
-        high, low = _extremes(flows)
+        magnitude = np.abs(flows.i_phase)
+        high = magnitude.max(axis=0)
         rate = np.abs((flows.bus_v * np.conj(flows.i_phase)).sum(axis=0)) / 1e3
         rate /= trafo.parallel * trafo.sn_kva
         loaded = rate > limits.unbalance_gate.value / 100
-        spread = np.where(loaded, (high - low) / np.maximum(high, 1e-9), 0)
-        neutral_a = limits.neutral(yyn=yyn).value / 100 * trafo.rated_a
-        phase_a = limits.phase_overload.value / 100 * trafo.rated_a
-        return [
-            ("phase", "", CURRENT, high / phase_a),
-            ("neutral", "", CURRENT, flows.i_neutral_a / neutral_a),
-            ("unbalance", "", MEAN, spread / (limits.unbalance(yyn=yyn).value / 100)),
+        spread = np.where(loaded, spread_ratio(self, magnitude), 0)
+        amps = self.current_limits_a
+        rows = [
+            ("phase", "", CURRENT, high / amps["phase"]),
+            ("neutral", "", CURRENT, flows.i_neutral_a / amps["neutral"]),
+            ("unbalance", "", MEAN, spread),
             ("load_rate", "", CURRENT, rate / (limits.overload.value / 100)),
             ("heavy", "", CURRENT, rate / (limits.heavy_load.value / 100)),
             ("solution", "", INSTANT, np.zeros(len(rate))),
         ]
+        if limits.phase_peak is not None:
+            peak_a = limits.phase_peak.value / 100 * trafo.rated_a
+            rows.append(("phase_peak", "", INSTANT, high / peak_a))
+        if limits.serious_overload is not None:
+            serious = rate / (limits.serious_overload.value / 100)
+            rows.append(("serious", "", CURRENT, serious))
+        return rows
 
     def _voltages(self, flows: Flows) -> list[tuple[str, str, int, FloatArray]]:
         """Rows of the lowest and highest customer voltage per outgoing circuit.
@@ -194,7 +235,7 @@ class Scorer:
         circuit = self.model.feeder.customer_circuit[flows.ports.customer]
         rows = []
         for index in np.unique(circuit):
-            name = str(self.model.feeder.circuits.name[index]) if index >= 0 else "busbar"
+            name = self.circuit_name(int(index))
             members = circuit == index
             rows.append(("low_voltage", name, VOLTAGE, sag[members].max(axis=0)))
             rows.append(("high_voltage", name, VOLTAGE, magnitude[members].max(axis=0) / high_v))
@@ -214,7 +255,7 @@ class Scorer:
             set(zip(elements.circuit.tolist(), elements.kind.tolist(), strict=True))
         ):
             members = (elements.circuit == circuit) & (elements.kind == kind)
-            name = str(self.model.feeder.circuits.name[circuit]) if circuit >= 0 else "busbar"
+            name = self.circuit_name(circuit)
             rows.append((kind, name, VOLTAGE, loading[members].max(axis=0) / limit))
         return rows
 
@@ -259,10 +300,22 @@ class Scorer:
         first = order[np.flatnonzero(np.diff(key[order], prepend=-1))]
         scenario = self.cases.scenario[chosen][first]
         values = percent[chosen][first]
-        return max(
+        covered = [
             float(np.quantile(values[scenario == s], COVERED_SHARE, method="inverted_cdf"))
             for s in np.unique(scenario)
-        )
+        ]
+        return max(covered, default=0.0)  # a part of the cases may hold none of currents
+
+
+def spread_ratio(scorer: Scorer, phase_a: npt.NDArray[Any]) -> npt.NDArray[Any]:
+    """Load unbalance of phase currents (3, ...) over its limit, by the formula that decides."""
+    yyn = scorer.model.feeder.area_transformer.has_yyn_core
+    limit = phase_a.dtype.type(scorer.limits.unbalance(yyn=yyn).value / 100)
+    high, low, least = phase_a.max(axis=0), phase_a.min(axis=0), phase_a.dtype.type(1e-9)
+    if scorer.limits.unbalance_formula == MAX_MIN:
+        return np.asarray((high - low) / np.maximum(high, least) / limit)
+    mean = phase_a.mean(axis=0)
+    return np.asarray(np.maximum(high - mean, mean - low) / np.maximum(mean, least) / limit)
 
 
 def _extremes(flows: Flows) -> tuple[FloatArray, FloatArray]:

@@ -2,24 +2,20 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 
 import numpy as np
 
 from gridplan.frozen import FloatArray, IntArray
+from gridplan.measures.effort import Effort
 from gridplan.measures.linear import linear_model, loss_form
-from gridplan.measures.milp import Rows, composite
 from gridplan.measures.scoring import Scorer
 from gridplan.measures.units import MovableUnits
-from gridplan.measures.working import WorkingSet
 from gridplan.network.customers import Customers
 
 #: Neighbours that the fast model thinks best and that are solved exactly: at least so many, and
 #: more while they come to no more cases than this, or than this number of neighbours.
 _EXACT_NEIGHBOURS, _EXACT_CASES, _EXACT_MOST = 30, 1500, 200
-#: Price of a guard that breaks: more than any violation that moves can cure.
-_BROKEN = 1e4
 #: A step counts as better by this relative margin.
 _BETTER = 1e-6
 #: Random starts of the search for least losses, besides today's labelling.
@@ -36,6 +32,13 @@ def steps_from(units: MovableUnits, labelling: IntArray, max_moves: int) -> IntA
     A step makes two choices, which are the same one when a single unit changes.
     """
     other = np.flatnonzero(labelling[units.choice_unit] != np.arange(len(units.choice_unit)))
+    return steps_among(units, labelling, other, max_moves)
+
+
+def steps_among(
+    units: MovableUnits, labelling: IntArray, other: IntArray, max_moves: int
+) -> IntArray:
+    """Steps that make one or two of the choices ``other``, which differ from the labelling's."""
     unit = units.choice_unit[other]
     is_move = (other != units.today[unit]).astype(np.int64)
     was_move = (labelling[unit] != units.today[unit]).astype(np.int64)
@@ -77,64 +80,6 @@ def _exact_neighbours(n_case: int) -> int:
     return max(_EXACT_NEIGHBOURS, min(_EXACT_MOST, _EXACT_CASES // max(1, n_case)))
 
 
-def improve(
-    rows: Rows, units: MovableUnits, hinged: np.ndarray, labelling: IntArray, max_moves: int
-) -> IntArray:
-    """Improve a labelling in the linear model until no single move or pair of moves does."""
-
-    def value(one: IntArray) -> float:
-        moved = np.array([len(units.moved(one))])
-        return float(composite(rows.levels_of(units, one, len(hinged))[None], hinged, moved)[0])
-
-    now = value(labelling)
-    while True:
-        steps = steps_from(units, labelling, max_moves)
-        if not len(steps):
-            return labelling
-        moved = np.array([len(units.moved(labelling))])
-        ranked = composite(rows.levels(units, labelling, steps, len(hinged)), hinged, moved)
-        after = take(units, labelling, steps[int(np.argmin(ranked))])
-        then = value(after)
-        if then >= now - _BETTER * abs(now):
-            return labelling
-        labelling, now = after, then
-
-
-def polish(
-    working: WorkingSet, rows: Rows, labelling: IntArray, *, max_moves: int, deadline: float
-) -> list[IntArray]:
-    """Improve a labelling by exact single moves and pair swaps on the working cases.
-
-    Returns
-    -------
-    list of labellings (unit,), best first: the last round's neighbours that come within 1 % of the
-    best follow it, as second choices
-    """
-    units, hinged = working.units, working.hinged
-
-    def exact(one: IntArray) -> float:
-        levels, broken = working.exact(one)
-        moved = np.array([len(units.moved(one))])
-        return float(composite(levels[None], hinged, moved)[0]) + _BROKEN * broken
-
-    most = _exact_neighbours(len(working.chosen) + len(working.guards))
-    best, value = labelling, exact(labelling)
-    while True:
-        steps = steps_from(units, best, max_moves)
-        if not len(steps) or time.monotonic() > deadline:
-            return [best]
-        moved = np.array([len(units.moved(best))])
-        fast = composite(rows.levels(units, best, steps, len(hinged)), hinged, moved)
-        ranked = steps[np.argsort(fast, kind="stable")[:most]]
-        shortlist = [take(units, best, step) for step in ranked]
-        values = np.array([exact(one) for one in shortlist])
-        order = np.argsort(values, kind="stable")
-        if values[order[0]] >= value - _BETTER * abs(value):
-            near = [shortlist[k] for k in order if values[k] <= value + 0.01 * abs(value)]
-            return [best, *near]
-        best, value = shortlist[order[0]], float(values[order[0]])
-
-
 def descend(
     gram: FloatArray, units: MovableUnits, labelling: IntArray, max_moves: int
 ) -> tuple[IntArray, float]:
@@ -158,7 +103,7 @@ def least_losses(
     *,
     max_moves: int,
     seed: int,
-    deadline: float,
+    effort: Effort,
 ) -> IntArray:
     """The labelling (unit,) with the least losses that was found from many starts.
 
@@ -179,17 +124,19 @@ def least_losses(
         labelling = units.today.copy() if start == 0 else _random_start(units, rng, max_moves)
         labelling, value = descend(gram, units, labelling, max_moves)
         found[labelling.tobytes()] = (value, start, labelling)
-        if time.monotonic() > deadline:
+        effort.spend(len(units.choice_unit) ** 2)
+        if effort.over:
             break
 
     def exact(one: IntArray) -> float:
+        effort.spend(len(chosen) * len(customers))
         flows = scorer.flows(units.apply(customers, one), chosen)
         return float(np.where(flows.converged, flows.loss_kw, np.inf).mean())
 
     best, least = units.today, exact(units.today)
     for _, _, start_from in sorted(found.values(), key=lambda item: item[:2])[:_EXACT_STARTS]:
         one, value = _descend_exactly(
-            exact, gram, units, start_from, max_moves, _exact_neighbours(len(chosen)), deadline
+            exact, gram, units, start_from, max_moves, _exact_neighbours(len(chosen)), effort
         )
         if value < least * (1 - _BETTER):
             best, least = one, value
@@ -211,11 +158,11 @@ def _descend_exactly(
     labelling: IntArray,
     max_moves: int,
     most: int,
-    deadline: float,
+    effort: Effort,
 ) -> tuple[IntArray, float]:
     """Descend by exact losses over the ``most`` neighbours that the quadratic model ranks best."""
     value = exact(labelling)
-    while time.monotonic() <= deadline:
+    while not effort.over:
         steps = steps_from(units, labelling, max_moves)
         fast = _losses_after(gram, units, labelling, steps)
         ranked = steps[np.argsort(fast, kind="stable")[:most]]

@@ -15,13 +15,19 @@ import numpy.typing as npt
 
 from gridplan.errors import Fault, InputError
 from gridplan.frozen import IntArray, StrArray, own_fields
-from gridplan.network.customers import PERMUTATIONS, PHASES, Customers, PhaseMove
+from gridplan.network.customers import (
+    PERMUTATIONS,
+    PHASES,
+    Customers,
+    PhaseMove,
+    branches_after,
+)
 from gridplan.network.feeder import Feeder
 
 Rotation = Literal["keep", "any"]
 Grouping = Literal["feeder", "customer", "node"]
 #: The cyclic permutations stand first in ``PERMUTATIONS``; they keep a motor's rotation.
-_N_CYCLIC = 3
+N_CYCLIC = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -79,6 +85,20 @@ class MovableUnits:
         """Units that a labelling (unit,) of choices moves."""
         return np.flatnonzero(labelling != self.today)
 
+    def entries(
+        self, customers: Customers, customer_site: IntArray, choice: int
+    ) -> tuple[IntArray, IntArray, IntArray]:
+        """Customer, its branch today, and the site it draws at with a choice (entry,) each."""
+        members = self.members(int(self.choice_unit[choice]))
+        row, branch = np.nonzero(customers.connected[members])
+        who = members[row]
+        permutation = PERMUTATIONS[int(self.choice_permutation[choice])]
+        delta = customers.wiring[who] == "delta"
+        target = np.where(
+            delta, np.array(branches_after(permutation))[branch], np.array(permutation)[branch]
+        )
+        return who, branch, customer_site[who, target]
+
     def phase_move(self, customers: Customers, choice: int) -> PhaseMove:
         """One choice as ``Customers.moved`` takes it."""
         unit = int(self.choice_unit[choice])
@@ -90,8 +110,14 @@ class MovableUnits:
 
     def apply(self, customers: Customers, labelling: IntArray) -> Customers:
         """The customers on the phases of a labelling (unit,) of choices."""
-        moves = [self.phase_move(customers, int(labelling[unit])) for unit in self.moved(labelling)]
-        return customers.moved(tuple(moves)) if moves else customers
+        moves = self.moves(customers, labelling)
+        return customers.moved(moves) if moves else customers
+
+    def moves(self, customers: Customers, labelling: IntArray) -> tuple[PhaseMove, ...]:
+        """The moves of a labelling (unit,) as ``Customers.moved`` takes them."""
+        return tuple(
+            self.phase_move(customers, int(labelling[unit])) for unit in self.moved(labelling)
+        )
 
     def phase_text(self, customers: Customers, choice: int) -> tuple[str, str]:
         """Phases before and after a choice, in the order of the conductors, e.g. ("abc", "bca")."""
@@ -137,7 +163,7 @@ def movable_units(
         options = [0]
         if allowed[members].all():
             options = _distinct(
-                customers, members, len(PERMUTATIONS) if rotation == "any" else _N_CYCLIC
+                customers, members, len(PERMUTATIONS) if rotation == "any" else N_CYCLIC
             )
         choice_unit += [unit] * len(options)
         choice_permutation += options

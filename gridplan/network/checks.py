@@ -7,6 +7,7 @@ everything behind it unsupplied as well.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from typing import Protocol
 
 import numpy as np
@@ -67,9 +68,11 @@ def together(
     if not found:
         return []
     where = rows.where(found[0]) + (f" and {len(found) - 1} more" if len(found) > 1 else "")
-    return [
-        Fault(code=code, where=where, what=what, remedy=remedy, severity=severity, rows=len(found))
-    ]
+    places = tuple(rows.where(position) for position in found)
+    fault = Fault(
+        code=code, where=where, what=what, remedy=remedy, severity=severity, rows=len(found)
+    )
+    return [replace(fault, elements=places)]
 
 
 def named(labels: Sequence[str], most: int = 8) -> str:

@@ -303,6 +303,15 @@ class Feeder:
         """The feeder with the units of ``moves`` reconnected."""
         return replace(self, customers=self.customers.moved(tuple(moves)))
 
+    def with_fixed(self, customer_ids: Sequence[str]) -> Feeder:
+        """The feeder with these customers, and so their units, kept on their phases.
+
+        Names that it does not have change nothing.
+        """
+        fixed = np.isin(self.customers.id, list(customer_ids))
+        customers = replace(self.customers, may_move=self.customers.may_move & ~fixed)
+        return replace(self, customers=customers)
+
     def with_transformer(self, std_type: str) -> Feeder:
         """The feeder with another transformer of the catalogue, on the same tap if it has it."""
         from gridplan.network.catalogue import transformer_of_type

@@ -26,6 +26,10 @@ from gridplan.network.opendss_transformer import Unit, read_transformer
 
 Places = dict[str, tuple[float, float]]
 
+#: Entries of a shunt's admittance between phases that differ by less than this share are alike:
+#: only the zero sequence sees it.
+ZERO_SEQUENCE_ONLY = 1e-4
+
 #: How far a nominal voltage may lie from the rated one of source or transformer.
 BASE_TOLERANCE = 0.1
 
@@ -39,6 +43,9 @@ def build_feeder(
     root = source_bus(parts)
     if not root:
         return None
+    zero_shunt_s = _zero_sequence_shunt(parts, unit)
+    if unit is not None:
+        unit = replace(unit, transformer=_with_zero_shunt(unit.transformer, zero_shunt_s))
     order = order_buses(parts, root, unit)
     wires = bus_wires(parts, order, unit, root)
     check_conductors(parts, order, wires)
@@ -62,6 +69,40 @@ def build_feeder(
         f_hz=float(engine.Solution.Frequency()),
         notes=(*notes, *also, *_transformer_notes(unit), *said, *further, *more),
     )
+
+
+def _zero_sequence_shunt(parts: Parts, unit: Unit | None) -> complex:
+    """Zero-sequence admittance [S] of reactors at a Yyn0's busbar that only that sequence sees.
+
+    So OpenDSS is told what the star-star model of it lacks, the magnetising through the tank.
+    They are part of the transformer and taken out of the shunts.
+    """
+    if unit is None or not unit.transformer.has_yyn_core:
+        return 0j
+    total, kept = 0j, []
+    for shunt in parts.shunts:
+        block = shunt.y_s[:3, :3]
+        mean = complex(block.mean())
+        alike = mean != 0 and np.abs(block - mean).max() < ZERO_SEQUENCE_ONLY * abs(mean)
+        if alike and shunt.bus == unit.lv_bus:
+            total += 3 * mean
+        else:
+            kept.append(shunt)
+    parts.shunts = kept
+    return total
+
+
+def _with_zero_shunt(trafo: Transformer, shunt_s: complex) -> Transformer:
+    """A Yyn0 with more zero-sequence admittance [S], seen from the LV side."""
+    if not shunt_s:
+        return trafo
+    factor = 1.0
+    if trafo.tap_side == "lv":
+        factor += (trafo.tap_pos - trafo.tap_neutral) * trafo.tap_step_percent / 100
+    percent_ohm = (trafo.vn_lv_kv * factor) ** 2 / trafo.sn_kva * 1000 / 100
+    own = complex(trafo.vkr0_percent, math.sqrt(trafo.vk0_percent**2 - trafo.vkr0_percent**2))
+    zero = 1 / (1 / own + shunt_s * percent_ohm)
+    return replace(trafo, vk0_percent=abs(zero), vkr0_percent=zero.real)
 
 
 def _placed(unit: Unit | None, node_of: dict[str, int]) -> Transformer | None:

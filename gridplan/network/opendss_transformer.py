@@ -7,6 +7,8 @@ import math
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
 from gridplan.frozen import ComplexArray
 from gridplan.network.feeder import Transformer
 from gridplan.network.opendss_parts import Element, Parts
@@ -21,6 +23,9 @@ NO_MAGNETISING_PERCENT = 1e12
 ANTIFLOAT_PU = 0.5e-6
 
 _PHASES = (1, 2, 3)
+
+#: Terminals that are named one or two further are how a Dyn5 or Dyn7 is written.
+_TURNS = (_PHASES, (2, 3, 1), (3, 1, 2))
 _REMEDY = "gridplan reads three-phase units of two windings, star on the low-voltage side"
 
 
@@ -66,9 +71,8 @@ class Design:
 
     def block(self, element: Element, row: int, column: int) -> ComplexArray:
         """Admittance (3, 3) between the phases of two sides, 0 for HV and 1 for LV [S]."""
-        n = len(element.conductors[0])
-        one, other = n * self.order[row], n * self.order[column]
-        return element.y_s[one : one + 3, other : other + 3]
+        one, other = (_phase_rows(element, self.order[side]) for side in (row, column))
+        return element.y_s[np.ix_(one, other)]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,6 +122,12 @@ def read_transformer(engine: Any, parts: Parts) -> Unit | None:
     )
 
 
+def _phase_rows(element: Element, terminal: int) -> list[int]:
+    """Rows of the phases a, b, c at one terminal in the element's admittance."""
+    numbers = element.conductors[terminal]
+    return [len(numbers) * terminal + numbers.index(phase) for phase in _PHASES]
+
+
 def _winding_problem(
     element: Element, sides: tuple[Winding, Winding], order: tuple[int, int]
 ) -> str:
@@ -140,8 +150,8 @@ def _form_problem(engine: Any, element: Element) -> str:
         return f"it has {phases} phase{'s' if phases != 1 else ''}"
     if len(element.buses) != 2:
         return f"it has {len(element.buses)} windings"
-    if any(numbers[:3] != _PHASES for numbers in element.conductors):
-        return "its phases are not on the nodes 1, 2, 3 of its buses"
+    if any(numbers[:3] not in _TURNS for numbers in element.conductors):
+        return "its phases are not on the nodes 1, 2, 3 of its buses, in this sequence"
     return ""
 
 

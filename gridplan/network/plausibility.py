@@ -15,6 +15,7 @@ from gridplan.network.customers import Customers
 from gridplan.network.feeder import Feeder
 from gridplan.network.nameplate import active_tap
 from gridplan.network.parts import Parts
+from gridplan.network.trade import Places, customer_places, line_places, trade_warnings
 
 #: Service drops are 10-30 m long, with a pole up to 40 m; above this one is hard to believe [m].
 #: Source: the domain's village_feeder_defaults.yaml, service_drop.
@@ -129,23 +130,13 @@ TABLE_WARNINGS = (
 
 
 def feeder_warnings(feeder: Feeder) -> list[Fault]:
-    """Warnings that need the finished feeder: service drops, meters, the zero sequence of Yyn0."""
-    return [*_service_length(feeder), *_meters(feeder), *_yyn0(feeder)]
-
-
-class _Rows:
-    """Rows of the finished feeder that know their place in the file."""
-
-    def __init__(self, places: list[str]) -> None:
-        self.places = places
-
-    def where(self, position: int, /) -> str:
-        return self.places[position]
-
-
-def _line_rows(feeder: Feeder) -> _Rows:
-    rows, names = feeder.lines.row.tolist(), feeder.lines.name.tolist()
-    return _Rows([f"line[{row}] ({name})" for row, name in zip(rows, names, strict=True)])
+    """Warnings that need the finished feeder."""
+    return [
+        *_service_length(feeder),
+        *_meters(feeder),
+        *_yyn0(feeder),
+        *trade_warnings(feeder),
+    ]
 
 
 def _service_length(feeder: Feeder) -> list[Fault]:
@@ -155,7 +146,7 @@ def _service_length(feeder: Feeder) -> list[Fault]:
         return []
     what = f"a service drop of {lines.length_m[found].max():.0f} m"
     remedy = f"usual are 10-30 m, at most {LONGEST_SERVICE_M:g} m: check length_km or section"
-    return _warn(_line_rows(feeder), found.tolist(), "long-service", what, remedy)
+    return _warn(line_places(feeder), found.tolist(), "long-service", what, remedy)
 
 
 def _meters(feeder: Feeder) -> list[Fault]:
@@ -165,14 +156,9 @@ def _meters(feeder: Feeder) -> list[Fault]:
     service = (feeding >= 0) & (np.append(feeder.lines.section, "")[feeding] == "service")
     ampacity_a = np.append(feeder.lines.ampacity_a, math.nan)[feeding]
     found = np.flatnonzero(service & (customers.meter_a > ampacity_a)).tolist()
-    rows = _Rows([f"{t}[{r}] ({i})" for t, r, i in _customer_places(customers)])
+    rows = customer_places(feeder)
     what = "the meter's rated current is above the ampacity of the service drop"
     return _warn(rows, found, "meter-above-service", what, "check meter_a and the conductor")
-
-
-def _customer_places(customers: Customers) -> list[tuple[str, int, str]]:
-    columns = (customers.table.tolist(), customers.row.tolist(), customers.id.tolist())
-    return list(zip(*columns, strict=True))
 
 
 def _yyn0(feeder: Feeder) -> list[Fault]:
@@ -184,5 +170,5 @@ def _yyn0(feeder: Feeder) -> list[Fault]:
     ):
         return []
     what = f"vk0_percent is {trafo.vk0_percent:.3g} for Yyn0: a measured unit has 40-150 %"
-    rows = _Rows([f"trafo ({trafo.name})"])
+    rows = Places([f"trafo ({trafo.name})"])
     return _warn(rows, [0], "yyn0-zero-sequence", what, "write the measured zero-sequence value")

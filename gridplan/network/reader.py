@@ -33,16 +33,17 @@ def read_feeder(path: str | Path) -> Feeder:
     given = Path(path)
     file = given / NETWORK_FILE if given.is_dir() else given
     name = file.resolve().parent.name if file.name == NETWORK_FILE else file.stem
-    return _feeder(read_plain(file), name)
+    return feeder_of_tables(read_plain(file), name)
 
 
 def feeder_from_net(net: pandapower.pandapowerNet, name: str | None = None) -> Feeder:
     """The feeder of a pandapower net in memory, which is not changed; checked like a file."""
     known = name or str(net.get("name") or "") or "net"
-    return _feeder(plain_of_net(net, known), known)
+    return feeder_of_tables(plain_of_net(net, known), known)
 
 
-def _feeder(plain: PlainNet, name: str) -> Feeder:
+def feeder_of_tables(plain: PlainNet, name: str) -> Feeder:
+    """The feeder of plain tables, which every reader of files makes first; checked like a file."""
     if any(fault.code == "malformed-table" for fault in plain.faults):
         raise NetworkError(plain.source, _sorted(list(plain.faults)))
     parts, cells = take_apart(plain)

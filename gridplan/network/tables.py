@@ -112,6 +112,20 @@ def read_plain(path: Path) -> PlainNet:
             "a pickle can run any program when it is opened, so gridplan does not open it",
             'save the net as JSON: pandapower.to_json(net, "network.json")',
         )
+    content = read_json(path)
+    if not isinstance(content, dict) or content.get("_class") != "pandapowerNet":
+        raise _not_a_net(source)
+    body = content.get("_object")
+    if isinstance(body, str):
+        body = parse_json(body, source)
+    if not isinstance(body, dict):
+        raise _not_a_net(source)
+    return _plain_net(body, source)
+
+
+def read_json(path: Path) -> Any:
+    """The content of a JSON file; ``NetworkError`` when it is too large, too deep or none."""
+    source = str(path)
     try:
         size = path.stat().st_size
         if size > MAX_BYTES:
@@ -124,15 +138,7 @@ def read_plain(path: Path) -> PlainNet:
     except UnicodeDecodeError as error:
         what = f"byte {error.start} is not UTF-8: this is not a JSON file"
         raise _refused(source, "not-json", what, "save the net with pandapower.to_json") from None
-    content = _loads(text, source)
-    if not isinstance(content, dict) or content.get("_class") != "pandapowerNet":
-        raise _not_a_net(source)
-    body = content.get("_object")
-    if isinstance(body, str):
-        body = _loads(body, source)
-    if not isinstance(body, dict):
-        raise _not_a_net(source)
-    return _plain_net(body, source)
+    return parse_json(text, source)
 
 
 def plain_of_net(net: Mapping[str, Any], source: str) -> PlainNet:
@@ -150,7 +156,7 @@ def _not_a_net(source: str) -> NetworkError:
     return _refused(source, "not-a-net", what, "save the net with pandapower.to_json")
 
 
-def _loads(text: str, source: str) -> Any:
+def parse_json(text: str, source: str) -> Any:
     """Parse JSON; nesting is measured first: a deep file would exhaust the parser's stack."""
     depth = deepest = 0
     for bracket in re.findall(r"[\[\]{}]", _STRING.sub("", text)):
@@ -246,7 +252,7 @@ def _from_json(value: Any, source: str) -> tuple[list[Any], dict[str, list[Any]]
     """Columns of a frame as ``pandapower.to_json`` writes it: split orient, often a string."""
     frame = value.get("_object") if isinstance(value, dict) else None
     if isinstance(frame, str):
-        frame = _loads(frame, source)
+        frame = parse_json(frame, source)
     if not isinstance(frame, dict):
         raise _MalformedError("it is not a data frame")
     names, index, data = (frame.get(key) for key in ("columns", "index", "data"))

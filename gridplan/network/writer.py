@@ -7,7 +7,7 @@ import math
 import os
 import secrets
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -16,6 +16,9 @@ from gridplan.network.feeder import Feeder, Source, Transformer
 from gridplan.network.nameplate import SOURCE_VOLTAGE_FACTOR
 from gridplan.network.reader import NETWORK_FILE
 from gridplan.network.tables import KNOWN_TABLES
+
+if TYPE_CHECKING:
+    import pandapower
 
 README_FILE = "README.md"
 
@@ -42,9 +45,7 @@ def write_network(feeder: Feeder, folder: str | Path, source: str = "") -> Path:
 
     target = Path(folder)
     target.mkdir(parents=True, exist_ok=True)
-    net = pp.create_empty_network(name=feeder.name, f_hz=feeder.f_hz)
-    for table, columns in _tables(feeder).items():
-        _fill(net, table, columns)
+    net = net_of_tables(network_tables(feeder), feeder)
     for key in [key for key in net if key not in (*_HEADER, *KNOWN_TABLES)]:
         del net[key]
     _replace(target / NETWORK_FILE, json.dumps(json.loads(pp.to_json(net, indent=None)), indent=1))
@@ -54,7 +55,21 @@ def write_network(feeder: Feeder, folder: str | Path, source: str = "") -> Path:
     return target
 
 
-def _tables(feeder: Feeder) -> dict[str, dict[str, Any]]:
+def net_of_tables(tables: dict[str, dict[str, Any]], feeder: Feeder) -> pandapower.pandapowerNet:
+    """A pandapower net of tables of columns, as ``network_tables`` gives them."""
+    import pandapower as pp
+
+    net = pp.create_empty_network(name=feeder.name, f_hz=feeder.f_hz)
+    for table, columns in tables.items():
+        _fill(net, table, columns)
+    return net
+
+
+def network_tables(feeder: Feeder) -> dict[str, dict[str, Any]]:
+    """The columns of every table of a network file; "index" holds the row numbers.
+
+    Bus and line numbers are ``nodes.bus`` and ``lines.row``.
+    """
     tables = {
         "bus": _buses(feeder),
         "line": _lines(feeder),
@@ -113,7 +128,8 @@ def _point(x: float, y: float) -> str | None:
     return json.dumps({"type": "Point", "coordinates": [x, y]})
 
 
-def _lengths_km(feeder: Feeder) -> FloatArray:
+def lengths_km(feeder: Feeder) -> FloatArray:
+    """Length of each line (line,) [km], never zero."""
     known = np.nan_to_num(feeder.lines.length_m, nan=0.0) / 1000
     return np.where(known > 0, known, SHORTEST_KM)
 
@@ -121,9 +137,9 @@ def _lengths_km(feeder: Feeder) -> FloatArray:
 def _lines(feeder: Feeder) -> dict[str, Any]:
     """The line table; impedances in it are the mean over the phases, for other tools."""
     lines, circuits = feeder.lines, feeder.circuits
-    km = _lengths_km(feeder)
-    z1, z0 = _sequences(lines.z_ohm)
-    y1, y0 = _sequences(lines.y_s)
+    km = lengths_km(feeder)
+    z1, z0 = sequences(lines.z_ohm)
+    y1, y0 = sequences(lines.y_s)
     nano = 1e9 / (2 * math.pi * feeder.f_hz) / km
     behind = lines.circuit >= 0
     number = np.where(behind, lines.circuit, 0)
@@ -169,7 +185,7 @@ def _busbar(feeder: Feeder) -> int:
     return feeder.source.node if feeder.transformer is None else feeder.transformer.lv_node
 
 
-def _sequences(matrices: ComplexArray) -> tuple[ComplexArray, ComplexArray]:
+def sequences(matrices: ComplexArray) -> tuple[ComplexArray, ComplexArray]:
     """Positive and zero sequence (line,) of matrices (line, wire, wire), by their means."""
     phase = matrices[:, :3, :3]
     diagonal = np.einsum("lii->li", phase)
@@ -181,7 +197,7 @@ def _sequences(matrices: ComplexArray) -> tuple[ComplexArray, ComplexArray]:
 
 def _line_matrix(feeder: Feeder) -> dict[str, Any]:
     """One row per entry of the lower triangle of each line's matrices."""
-    lines, km = feeder.lines, _lengths_km(feeder)
+    lines, km = feeder.lines, lengths_km(feeder)
     n_wire = lines.wires.shape[1]
     low = np.tri(n_wire, dtype=np.bool_) & lines.wires[:, :, None] & lines.wires[:, None, :]
     line, i, j = np.nonzero(low)

@@ -28,6 +28,20 @@ def to_phases(sequence: ComplexArray) -> ComplexArray:
     return (FORTESCUE * sequence[..., None, :]) @ FORTESCUE_INVERSE
 
 
+def folded(matrices: ComplexArray) -> ComplexArray:
+    """Matrices (line, 3, 3) from phase to neutral of (line, wire, wire), the neutral the return.
+
+    Exact for voltages to the neutral as long as the neutral carries the whole return current.
+    """
+    if matrices.shape[1] == 3:
+        return matrices
+    phase, across = matrices[:, :3, :3], matrices[:, :3, 3]
+    back = matrices[:, 3, :3]
+    loop = phase - across[:, :, None] - back[:, None, :] + matrices[:, 3:, 3:]
+    there = np.abs(np.einsum("lii->li", phase)) > 0
+    return np.where(there[:, :, None] & there[:, None, :], loop, 0)
+
+
 def line_admittance(lines: Lines) -> tuple[ComplexArray, ComplexArray]:
     """Series admittance and half of the shunt admittance of every line, (line, wire, wire) [S].
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from gridplan.report.figures import Picture, Pictures
 from gridplan.report.measures import cost_rows, measure_rows, recommendation_rows, step_rows
 from gridplan.report.minute import minute_rows, precision_words, verdict_words
+from gridplan.report.moves import pareto_rows
 from gridplan.report.phrases import said
 from gridplan.report.record import feeder_record, moved_customers
 from gridplan.report.svg import FONT_STACK
@@ -156,8 +157,8 @@ def _content(plan: Plan, words: Words, pictures: tuple[Picture, ...]) -> dict[st
         "headline": headline_rows(plan, words),
         "conditions": conditions,
         "states": [
-            ("findings-today", finding_rows(plan.before.findings, words=words)),
-            ("findings-after", finding_rows(plan.after.findings, words=words)),
+            ("findings-today", finding_rows(plan.before.findings, plan.waivers, words=words)),
+            ("findings-after", finding_rows(plan.after.findings, plan.waivers, words=words)),
         ],
         "precise": plan.precision.reached,
         "precision": precision_words(plan.precision, words),
@@ -174,6 +175,10 @@ def _content(plan: Plan, words: Words, pictures: tuple[Picture, ...]) -> dict[st
         "costs": cost_rows(plan.measures, words),
         "metrics": metrics_rows(plan.proposal, words),
         "certificate": said(plan.proposal.certificate.sentence, words),
+        "pareto": pareto_rows(plan.proposal, words),
+        "between": said(plan.proposal.between, words),
+        "proposal_note": said(plan.proposal.note, words),
+        "doubt": plan.proposal.doubt,
         "gaps": gap_rows(plan.proposal.certificate, words),
         "clamp": clamp,
         "clamp_applied": plan.clamp is not None and plan.clamp.applied,

@@ -4,19 +4,44 @@ from __future__ import annotations
 
 import csv
 import io
+import math
 from typing import TYPE_CHECKING, Any
 
+from gridplan.report.phrases import said
 from gridplan.report.record import moved_customers
+from gridplan.report.tables import number
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from gridplan.measures.proposal import Proposal
+    from gridplan.report.words import Words
 
-COLUMNS = ("order", "customer_id", "unit", "circuit", "node", "from_phase", "to_phase")
+COLUMNS = ("order", "window", "customer_id", "unit", "circuit", "node", "from_phase", "to_phase")
 
 #: First characters that a spreadsheet takes for a formula (OWASP, CSV injection).
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+
+
+def pareto_rows(proposal: Proposal, words: Words) -> list[dict[str, Any]]:
+    """One row per number of moves allowed; ``bar`` is the value over today's [%]."""
+    curve = proposal.pareto
+    today = float(curve.value[0]) or 1.0
+    return [
+        {
+            "max_moves": int(curve.max_moves[k]),
+            "knee": k == curve.knee,
+            "value": f"{number(curve.value[k])} {said(curve.value_unit, words)}",
+            "bar": round(100 * float(curve.value[k]) / today) if math.isfinite(today) else 0,
+            "worst": number(curve.worst_violation[k]),
+            "excess": number(curve.expected_excess[k]),
+            "phase_a": number(curve.peak_current_a[k]),
+            "neutral_a": number(curve.peak_neutral_a[k]),
+            "poles": int(curve.poles[k]),
+            "hours": number(curve.crew_hours[k]),
+        }
+        for k in range(len(curve))
+    ]
 
 
 def moves_csv(proposal: Proposal) -> bytes:

@@ -33,6 +33,7 @@ def plan_record(plan: Plan) -> dict[str, Any]:
         "verdicts": [asdict(verdict) for verdict in plan.verdicts],
         **plan.measures.to_record(),
         "clamp": [] if plan.clamp is None else plan.clamp.to_records(),
+        "waived": [waiver.to_record() for waiver in plan.waivers],
         "notes": [asdict(note) for note in (*plan.feeder.notes, *plan.notes)],
         "provenance": plan.provenance,
         "seconds": plan.seconds,
@@ -66,6 +67,7 @@ def moved_customers(moves: Iterable[Move]) -> list[dict[str, Any]]:
     return [
         {
             "order": move.order,
+            "window": move.window,
             "customer_id": customer_id,
             "unit": move.unit,
             "node": move.node,
@@ -103,6 +105,8 @@ def _sweep_record(plan: Plan) -> dict[str, Any]:
         "scenarios": list(sweep.scenarios),
         "draws": sweep.n_draw,
         "steps": len(sweep.times),
+        "first": sweep.times[0],
+        "last": sweep.times[-1],
         "cases": sweep.n_case,
         "not_converged": sweep.not_converged,
         "seconds": sweep.seconds,

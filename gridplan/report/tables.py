@@ -10,7 +10,10 @@ from gridplan.report.record import plain
 from gridplan.report.words import Words
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from gridplan.assessment.findings import Finding, Findings
+    from gridplan.assessment.waivers import Waiver
     from gridplan.measures.proposal import Certificate, Metrics, Proposal
     from gridplan.plan import Plan
 
@@ -99,9 +102,21 @@ def condition_rows(plan: Plan, words: Words) -> list[dict[str, Any]]:
     ]
 
 
-def finding_rows(findings: Findings, *, words: Words = ENGLISH) -> list[dict[str, str]]:
-    """Findings in the order of the assessment: worst first."""
-    return [_finding_row(finding, words) for finding in findings]
+def finding_rows(
+    findings: Findings, waivers: Sequence[Waiver] = (), *, words: Words = ENGLISH
+) -> list[dict[str, str]]:
+    """Findings in the order of the assessment: worst first; accepted ones say so."""
+    rows = []
+    for finding in findings:
+        row = _finding_row(finding, words)
+        for waiver in (item for item in waivers if item.covers(finding)):
+            row["tier"] = "waived"
+            accepted = words(
+                "waived_until", date=waiver.until, author=waiver.author, reason=waiver.reason
+            )
+            row["evidence"] = f"{accepted}; {row['evidence']}"
+        rows.append(row)
+    return rows
 
 
 def _finding_row(finding: Finding, words: Words) -> dict[str, str]:
@@ -192,6 +207,7 @@ def gap_rows(certificate: Certificate, words: Words) -> list[tuple[str, str]]:
         (words("gap_mip"), f"{number(certificate.mip_gap_percent)} %"),
         (words("gap_linear"), f"{number(certificate.linearisation_gap_percent)} %"),
         (words("gap_scenario"), f"{number(certificate.scenario_gap_percent)} %"),
+        (words("gap_above"), f"{number(certificate.bound_gap_percent)} %"),
         (words("gap_floor"), f"{number(certificate.floor_unbalance_percent)} %"),
         (words("gap_shortfall"), f"{number(certificate.shortfall_kva)} kVA"),
     ]

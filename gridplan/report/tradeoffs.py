@@ -60,9 +60,9 @@ def option_points(table: MeasureTable, scenario: str) -> tuple[list[OptionPoint]
 
 
 def moves_curve(plan: Plan) -> MovesCurve | None:
-    """The curve of the proposal; None where it has none or only today's point."""
-    pareto = getattr(plan.proposal, "pareto", None)
-    if pareto is None or len(pareto.value) < 2:
+    """The curve of the proposal; None where it has only today's point."""
+    pareto = plan.proposal.pareto
+    if len(pareto) < 2:
         return None
     return MovesCurve(
         moves=tuple(int(one) for one in pareto.moves),

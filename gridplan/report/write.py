@@ -6,11 +6,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from gridplan.errors import Fault, InputError
+from gridplan.records.field_types import FIELDWORK_FILE
+from gridplan.records.fieldwork import field_work
 from gridplan.records.files import replace_file
 from gridplan.report.html import report_html
 from gridplan.report.moves import moves_csv
 from gridplan.report.pdf import report_pdf
 from gridplan.report.record import plan_record, to_json
+from gridplan.report.workorders import WorkBook, work_orders_xlsx
 
 if TYPE_CHECKING:
     import os
@@ -21,16 +24,24 @@ if TYPE_CHECKING:
 def write_report(
     plan: Plan, out: str | os.PathLike[str], *, language: str = "en", pdf: bool = False
 ) -> Path:
-    """Write ``plan.json``, ``report.html`` and ``moves.csv`` into the folder ``out`` and return it.
+    """Write the files of a plan into the folder ``out`` and return it.
 
-    ``language`` ("en", "zh") is that of the page; ``pdf`` adds ``report.pdf`` (extra ``pdf``). The
-    folder may exist: only these files are replaced, and only after all of them could be made.
+    ``plan.json``, ``report.html`` and ``moves.csv`` say what was found and proposed;
+    ``fieldwork.json`` and ``work-orders.xlsx`` are for the station and its crews, and name homes
+    that are empty. The folder may exist: only these files are replaced, and only after all of them
+    could be made. ``language`` ("en", "zh") is that of the page and of the work orders, which hold
+    what the study's first scenario needs; ``pdf`` adds ``report.pdf`` (extra ``pdf``).
 
     Raises ``InputError`` where the folder cannot be written to, or no PDF can be made.
     """
     folder = Path(out)
+    record = plan_record(plan)
+    work = field_work(plan, record)
+    orders = WorkBook.of_plan(work, plan.before.sweep.scenarios[0])
     contents: dict[str, str | bytes] = {
-        "plan.json": to_json(plan_record(plan)),
+        "plan.json": to_json(record),
+        FIELDWORK_FILE: to_json(work.to_record()),
+        "work-orders.xlsx": work_orders_xlsx(orders, language),
         "moves.csv": moves_csv(plan.proposal),
         "report.html": report_html(plan, language=language),
     }

@@ -80,6 +80,7 @@ def hand_made_plan() -> Callable[..., Any]:
         return SimpleNamespace(
             after=SimpleNamespace(sweep=sweep, findings=findings),
             study=SimpleNamespace(measures=measures),
+            waivers=(),
         )
 
     return make

@@ -41,7 +41,9 @@ def test_plan_writes_the_report_and_says_where(planned: Result, out: Path) -> No
     assert "Traceback" not in planned.stderr
     page = (out / "report.html").read_text(encoding="utf-8")
     assert "hongjiawan" in page
-    assert {path.name for path in out.iterdir()} == {"plan.json", "report.html", "moves.csv"}
+    assert {path.name for path in out.iterdir()} == {
+        "plan.json", "report.html", "moves.csv", "fieldwork.json", "work-orders.xlsx",
+    }  # fmt: skip
 
 
 def test_the_report_speaks_the_language_that_is_asked_for_or_the_machines(

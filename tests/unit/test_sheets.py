@@ -9,7 +9,6 @@ from pathlib import Path
 import pytest
 import xlsxwriter
 
-import gridplan.sheets
 from gridplan.errors import InputError
 from gridplan.sheets import read_sheets
 
@@ -71,9 +70,23 @@ def test_a_bomb_is_not_unpacked(tmp_path: Path) -> None:
         read_sheets(path)
 
 
-def test_a_file_too_large_is_not_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_wide_table_of_few_rows_is_no_giant(tmp_path: Path) -> None:
+    """Few rows under many headings, and a long table with gaps, are what stations have."""
+    path = tmp_path / "wide.xlsx"
+    with xlsxwriter.Workbook(str(path)) as book:
+        wide, long = book.add_worksheet("wide"), book.add_worksheet("long")
+        for row in range(3):
+            wide.write_row(row, 0, [f"{row}"] * 900)
+        for row in range(20_000):
+            long.write_row(row, 0, ["a", "b"])
+        long.write(0, 29, "remark")
+    wide_sheet, long_sheet = read_sheets(path)
+    assert len(wide_sheet.rows[0]) == 900
+    assert len(long_sheet.rows) == 20_000
+
+
+def test_a_file_too_large_is_not_read(tmp_path: Path) -> None:
     path = tmp_path / "a.csv"
     path.write_text(TABLE, encoding="utf-8")
-    monkeypatch.setattr(gridplan.sheets, "MAX_BYTES", 10)
     with pytest.raises(InputError, match="more than 10"):
-        read_sheets(path)
+        read_sheets(path, most_bytes=10)

@@ -60,10 +60,10 @@ def solve_script(
             strict=True,
         )
     }
-    numbers = np.array(
-        [[volts.get(f"{bus}.{k}", np.nan) for k in (1, 2, 3, 4)] for bus in feeder.nodes.name]
-    )
-    neutral = numbers[:, 3]
+    buses = [name.lower() for name in feeder.nodes.name.tolist()]
+    numbers = np.array([[volts.get(f"{bus}.{k}", np.nan) for k in (1, 2, 3, 4)] for bus in buses])
+    # the isolated star point of a transformer's high-voltage side is no neutral
+    neutral = np.where(feeder.nodes.wires[:, 3], numbers[:, 3], np.nan)
     reference = np.where(np.isnan(neutral), 0, neutral)
     return DssSolution(
         vm_v=np.abs(numbers[:, :3] - reference[:, None]),

@@ -102,7 +102,7 @@ def test_a_register_of_mean_homes_changes_nothing(monkeypatch: pytest.MonkeyPatc
             departure=np.full(count, 9.0),
             appliances=owned,
         )
-        monkeypatch.setattr(study_files, "_register", lambda *_, r=register: r)
+        monkeypatch.setattr(study_files, "register_of", lambda *_, r=register: r)
         values: dict[str, Any] = {
             "period": {"festival_year": 2027, "first_day": -1, "last_day": 0},
             "draws": 3,

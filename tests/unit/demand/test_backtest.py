@@ -9,8 +9,9 @@ import pytest
 
 from gridplan.demand.area_machines import draw_machines, fit_machines
 from gridplan.demand.area_model import draw_area, fit_area, fit_county
-from gridplan.demand.area_record import ORDINARY, AreaRecord, Festival, group_of, occupied
+from gridplan.demand.area_record import ORDINARY, AreaRecord, Festival, group_of
 from gridplan.demand.backtest import overloaded, run_backtest
+from gridplan.demand.presence import occupied
 from tests.unit.demand import counties
 
 N_AREA = 8

@@ -174,3 +174,10 @@ def test_real_phasors_are_always_believed(seed: int) -> None:
 def test_bounds_of_one_loaded_phase_are_tight() -> None:
     low, high = neutral_bounds(np.array([[100.0, 0.0, 0.0]]))
     assert 90 < low[0] < 100 < high[0] < 110
+
+
+def test_circuits_take_the_name_that_the_feeder_gives_them(tmp_path: Path) -> None:
+    path = write(tmp_path, HEADING + ROW.replace("F1", "一号线 (东)"))
+    assert read_clamp(path, area="T1", circuits=["一号线（东）"]).circuit.tolist() == [
+        "一号线（东）"
+    ]

@@ -344,7 +344,7 @@ def planted(folder: Path) -> list[tuple[str, str]]:
     swapped = [*CLOCKS[:4], CLOCKS[5], CLOCKS[4], *CLOCKS[6:96]]
     write(folder / "c.csv", [("户号", "数据日期", *swapped), ["M0", date(0), *["1"] * 96]])
     write(folder / "d.csv", [("id", "kVA"), ("T1", "100")])
-    write(folder / "e.csv", [("ID", "DATA_DATE", *(f"I{k}" for k in range(1, 97)))])
+    write(folder / "e.csv", [("ID", "DATA_DATE", "I_MAX")])
     times = [f"{date(0)} 02:00:00", f"{date(0)} 02:07:00", f"{date(0)} 02:00:00"]
     heading = ("RUN_METER_ID", "DATA_TIME", "P_ACT")
     write(folder / "f.csv", [heading, *(("M5", t, k) for k, t in enumerate(times))])

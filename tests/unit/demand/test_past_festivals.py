@@ -22,6 +22,7 @@ from gridplan.demand.register import Register
 from gridplan.demand.returnees import presence_curve
 from gridplan.demand.settings import ForecastSettings
 from gridplan.demand.streams import Streams
+from gridplan.errors import StudyError
 from tests.unit.demand.villages import customers_of, feeder_of
 
 DAYS = np.arange(-30, 17)
@@ -329,6 +330,23 @@ def test_past_registers_lie_in_folders_of_their_years(tmp_path: Path) -> None:
     )
     assert any("2026 and their registers" in note.what for note in demand.notes)
     assert demand.occupancy[0, 10] > 0.9
+    left_out = [note.where for note in demand.notes if note.code == "register-unknown-customer"]
+    assert left_out == ["2025/village.csv:10", "2026/village.csv:10"]
+
+
+def test_faults_of_past_registers_are_said_with_all_others(tmp_path: Path) -> None:
+    past = tmp_path / "registers" / "2026"
+    past.mkdir(parents=True)
+    for folder in (past, past.parent):
+        (folder / "village.csv").write_text("customer_id,persons\nH10,many\n", encoding="utf-8")
+    with pytest.raises(StudyError) as caught:
+        forecast_demand(
+            feeder_of(customers_of(KINDS)),
+            study(tmp_path, tuple(map(festival, YEARS)), registers="registers"),
+        )
+    assert [fault.where for fault in caught.value.faults] == [
+        "village.csv:2", "2026/village.csv:2",
+    ]  # fmt: skip
 
 
 def test_ordinary_days_alone_are_no_past_festival(tmp_path: Path) -> None:

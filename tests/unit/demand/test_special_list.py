@@ -14,8 +14,9 @@ from gridplan.demand.screening_area import Area
 from gridplan.demand.screening_input import read_screening
 from gridplan.demand.screening_model import area_draws, shared
 from gridplan.demand.screening_special import special_load, usual_evening_kw
-from gridplan.demand.special_list import WORDS, ListedLoad, fault_of, kind_of
+from gridplan.demand.special_list import ListedLoad, fault_of
 from gridplan.errors import StudyError
+from gridplan.network.kind_words import WORDS, kind_of
 from tests.unit.demand.test_screening import PLATE, TWO_AREAS, county, levelled, workbook
 from tests.unit.demand.transformers import flat, winters
 
@@ -167,3 +168,12 @@ def test_every_fault_of_the_list_is_said(tmp_path: Path) -> None:
     )
     with pytest.raises(StudyError, match="no column kind"):
         read_screening(bare, 2027)
+
+
+def test_sheets_without_known_names_are_told_apart_by_their_headings(tmp_path: Path) -> None:
+    ledger = [["台区编号", "容量", "户数", "类别"], ["1", 50, 30, "公变"], ["2", 100, 60, "公变"]]
+    loads = [["台区编号", "类别", "容量(kVA)"], ["1", "养猪场", 12]]
+    path = workbook(tmp_path / "c.xlsx", {"x": loads, "y": ledger})
+    first, second = read_screening(path, 2027).areas
+    assert (first.sn_kva, first.special[0].kw) == (50.0, 12.0)
+    assert (second.sn_kva, second.special) == (100.0, ())

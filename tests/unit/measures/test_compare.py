@@ -18,6 +18,7 @@ from gridplan.measures.choice import MeasureTable
 from gridplan.measures.compare import compare_measures
 from gridplan.measures.judging import Judgement
 from gridplan.measures.measure import Area
+from gridplan.measures.pareto import Pareto
 from gridplan.measures.proposal import Certificate, Metrics, Move, Proposal
 from gridplan.measures.settings import OFFERED, MeasureSettings
 from gridplan.network.feeder import Feeder
@@ -66,6 +67,18 @@ def demand_of(
     )
 
 
+#: The curve of no search at all: today alone.
+NO_CURVE = Pareto(
+    value_unit="A", knee=0,
+    **{
+        name: [0] for name in (
+            "max_moves", "value", "worst_violation", "expected_excess", "peak_current_a",
+            "peak_neutral_a", "moves", "poles", "windows", "crew_hours",
+        )
+    },
+)  # fmt: skip
+
+
 def proposal_of(feeder: Feeder, targets: dict[str, str]) -> Proposal:
     """Moves of single homes from phase a, with the numbers of no search at all."""
     metrics = Metrics(
@@ -74,20 +87,22 @@ def proposal_of(feeder: Feeder, targets: dict[str, str]) -> Proposal:
     )  # fmt: skip
     moves = tuple(
         Move(
-            order=number, unit=unit, customer_ids=(unit.replace("U", "H"),), node="P", circuit="F1",
-            from_phase="a", to_phase=phase,
+            order=number, window=1, unit=unit, customer_ids=(unit.replace("U", "H"),),
+            node="P", circuit="F1", from_phase="a", to_phase=phase,
             permutation=(1, 2, 0) if phase == "b" else (2, 0, 1),
         )
         for number, (unit, phase) in enumerate(targets.items(), start=1)
     )  # fmt: skip
     certificate = Certificate(
         bound=0.0, mip_gap_percent=0.0, linearisation_gap_percent=0.0, scenario_gap_percent=0.0,
-        cannot_help=False, shortfall_kva=0.0, floor_unbalance_percent=0.0, sentence="",
+        bound_gap_percent=0.0, cannot_help=False, shortfall_kva=0.0, floor_unbalance_percent=0.0,
+        sentence="",
     )  # fmt: skip
     moved = feeder.with_phases([move.phase_move for move in moves])
     return Proposal(
         objective="violations", phases=moved.customers.phase, moves=moves, before=metrics,
         after=metrics, certificate=certificate, baseline=metrics, baseline_moves=(),
+        pareto=NO_CURVE,
     )  # fmt: skip
 
 

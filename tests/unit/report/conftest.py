@@ -15,7 +15,8 @@ from gridplan.assessment.limits import Limit
 from gridplan.errors import Fault
 from gridplan.measures.choice import Choice, MeasureTable
 from gridplan.measures.costs import Outlay
-from gridplan.measures.proposal import Certificate, Metrics, Move, Proposal
+from gridplan.measures.pareto import Pareto
+from gridplan.measures.proposal import Certificate, Doubt, Metrics, Move, Proposal, Verify
 from gridplan.measures.trial import MeasureResult
 from gridplan.network.customers import Customers
 from gridplan.network.feeder import Feeder, Lines, Nodes, OutgoingCircuits, Source, Transformer
@@ -221,10 +222,28 @@ def _metrics(objective: float) -> Metrics:
     )
 
 
+def make_pareto() -> Pareto:
+    return Pareto(
+        value_unit="of the limit",
+        max_moves=[0, 1, 2],
+        value=[2.0, 1.0, 0.9],
+        worst_violation=[1.8, 1.4, 1.4],
+        expected_excess=[0.5, 0.3, 0.3],
+        peak_current_a=[50.0, 40.0, 31.0],
+        peak_neutral_a=[30.0, 20.0, 19.0],
+        moves=[0, 1, 2],
+        poles=[0, 1, 1],
+        windows=[0, 1, 1],
+        crew_hours=[0.0, 0.85, 1.0],
+        knee=2,
+    )
+
+
 def make_proposal() -> Proposal:
     moves = (
         Move(
             order=2,
+            window=1,
             unit="B4",
             customer_ids=("u4",),
             node="P4",
@@ -235,6 +254,7 @@ def make_proposal() -> Proposal:
         ),
         Move(
             order=1,
+            window=1,
             unit="=box",
             customer_ids=("=cmd|'/c calc'!A1",),
             node=EVIL,
@@ -249,6 +269,7 @@ def make_proposal() -> Proposal:
         mip_gap_percent=0.0,
         linearisation_gap_percent=0.4,
         scenario_gap_percent=float("nan"),
+        bound_gap_percent=3.2,
         cannot_help=False,
         shortfall_kva=0.0,
         floor_unbalance_percent=12.0,
@@ -263,6 +284,17 @@ def make_proposal() -> Proposal:
         certificate=certificate,
         baseline=_metrics(34.0),
         baseline_moves=moves[:1],
+        pareto=make_pareto(),
+        poles=1,
+        crew_hours=1.0,
+        between="after B4: likelier than today: low_voltage F2",
+        doubt=Doubt(
+            label_draws=50,
+            probability_helps=0.9,
+            expected_before=2.0,
+            expected_after=1.0,
+            verify=(Verify(unit="B4", customer_ids=("u4",), confidence=0.6, value=0.1),),
+        ),
     )
 
 
@@ -342,7 +374,14 @@ def make_plan(feeder: Feeder, *, unsolved: int = 0, precision: Precision = UNASK
     )
     settings = SimpleNamespace(accept_probability=0.05)
     return Plan(
-        study=SimpleNamespace(name="festival", title="Festival 2027", measures=settings),
+        study=SimpleNamespace(
+            name="festival",
+            title="Festival 2027",
+            measures=settings,
+            forecast=SimpleNamespace(
+                period=SimpleNamespace(festival_year=2027), register_path=lambda _: None
+            ),
+        ),
         before=before,
         after=after,
         proposal=make_proposal(),

@@ -8,13 +8,11 @@ import json
 import re
 from dataclasses import replace
 from itertools import pairwise
-from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 import pytest
 
-from gridplan.measures.proposal import Proposal
 from gridplan.plan import Plan
 from gridplan.report.figures import Pictures
 from gridplan.report.html import report_html
@@ -84,7 +82,7 @@ def test_plotly_is_there_once_and_only_where_it_is_used(plan: Plan, page: str) -
     assert "Plotly" not in printed
     assert "script-src 'none'" in printed
     assert len(printed) < 600_000
-    assert len(re.findall(r'<svg[^>]* role="img"', printed)) == 9
+    assert len(re.findall(r'<svg[^>]* role="img"', printed)) == 10
 
 
 def test_curves_are_the_quantiles_of_the_sweep(plan: Plan, plots: dict[str, Any]) -> None:
@@ -141,23 +139,14 @@ def test_the_verdict_is_said_in_the_language(plan: Plan) -> None:
     assert verdict_words(plan, Words("zh")).endswith("；寒潮：无需处理")
 
 
-def test_moves_against_what_they_buy_are_drawn_where_they_are_known(plan: Plan) -> None:
-    assert moves_curve(plan) is None
-    pareto = SimpleNamespace(
-        value=np.array([2.0, 1.2, 1.1]), moves=np.array([0, 1, 2]),
-        crew_hours=np.array([0.0, 0.9, 1.2]), knee=1, value_unit="of <the> limit",
-    )  # fmt: skip
-    names = Proposal.__dataclass_fields__
-    proposal = SimpleNamespace(
-        **{name: getattr(plan.proposal, name) for name in names} | {"pareto": pareto}
-    )
-    known = SimpleNamespace(**{name: getattr(plan, name) for name in Plan.__dataclass_fields__})
-    known.proposal, known.feeder = proposal, plan.feeder
-    picture = Pictures(known, Words("en")).all()[-1]  # type: ignore[arg-type]
+def test_moves_against_what_they_buy_are_drawn(plan: Plan) -> None:
+    curve = moves_curve(plan)
+    assert curve is not None
+    pareto = plan.proposal.pareto
+    picture = Pictures(plan, Words("en")).all()[-1]
     assert picture.section == "pareto"
     assert picture.plot is not None
     line, knee = picture.plot["data"]
-    assert line["y"] == [2.0, 1.2, 1.1]
-    assert knee["x"] == [1]
-    assert "the knee is at 1 moves" in picture.alt
-    assert picture.plot["layout"]["yaxis"]["title"]["text"] == "value [of &lt;the&gt; limit]"
+    assert line["y"] == pareto.value.tolist()
+    assert knee["x"] == [curve.moves[pareto.knee]]
+    assert f"the knee is at {curve.moves[pareto.knee]} moves" in picture.alt

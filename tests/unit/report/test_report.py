@@ -143,7 +143,7 @@ def test_page_says_what_a_reader_needs(page: str) -> None:
         "杆1",
     ):
         assert words in page, words
-    assert len(re.findall(r"<svg[^>]* role=\"img\"", page)) == 1 + 2 * 3 + 2
+    assert len(re.findall(r"<svg[^>]* role=\"img\"", page)) == 1 + 2 * 3 + 2 + 1
 
 
 def test_options_are_compared_with_what_they_take_and_the_dominated_greyed(page: str) -> None:
@@ -193,10 +193,12 @@ def test_only_own_files_are_replaced(plan: Plan, tmp_path: Path) -> None:
     (out / "plan.json").write_text("old", encoding="utf-8")
     assert write_report(plan, out) == out
     assert sorted(path.name for path in out.iterdir()) == [
+        "fieldwork.json",
         "moves.csv",
         "notes.txt",
         "plan.json",
         "report.html",
+        "work-orders.xlsx",
     ]
     assert (out / "notes.txt").read_text(encoding="utf-8") == "mine"
     assert json.loads((out / "plan.json").read_text(encoding="utf-8"))["verdict"] == plan.verdict

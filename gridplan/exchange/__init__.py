@@ -1,0 +1,1 @@
+"""A feeder as the files of other programs."""
