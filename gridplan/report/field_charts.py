@@ -8,6 +8,7 @@ import numpy as np
 
 from gridplan.demand.calendar import new_year_days
 from gridplan.report.charts import finish_axes
+from gridplan.report.phrases import said
 from gridplan.report.series import DayHours, day_hours
 from gridplan.report.svg import (
     BAND_COLOUR,
@@ -173,7 +174,7 @@ def moves_figure(plan: Plan, language: str = "en") -> Figure | None:
     axes.plot([curve.moves[knee]], [curve.value[knee]], "*", color=OVERLOAD_COLOUR, ms=14,
               label=words("knee"))  # fmt: skip
     axes.set_xlabel(words("axis_moves"))
-    axes.set_ylabel(words("axis_value", unit=curve.unit))
+    axes.set_ylabel(words("axis_value", unit=said(curve.unit, words)))
     axes.set_ylim(0, None)
     axes.xaxis.set_major_locator(MaxNLocator(integer=True))
     axes.legend(loc="upper right", fontsize=8.5, frameon=False)

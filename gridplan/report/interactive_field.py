@@ -142,7 +142,7 @@ def moves_plot(curve: MovesCurve, words: Words) -> dict[str, Any]:
     return _single(
         traces,
         {"title": {"text": words("axis_moves")}, "tickformat": "d"},
-        {"title": {"text": words("axis_value", unit=plain_text(curve.unit))},
+        {"title": {"text": words("axis_value", unit=plain_text(said(curve.unit, words)))},
          "rangemode": "tozero"},
     )  # fmt: skip
 

@@ -166,6 +166,7 @@ def test_what_other_rooms_say_is_said_in_chinese(village_plan: Plan) -> None:
     said = [choice.reason for choice in village_plan.measures.choices]
     said += [verdict.sentence for verdict in village_plan.verdicts]
     said += [village_plan.proposal.certificate.sentence]
+    said += [village_plan.proposal.between, village_plan.proposal.note]
     said += village_plan.before.findings.not_assessed
     for item in village_plan.measures:
         said += [item.label, item.open_question, *item.details, *(item.year_round or ())]
