@@ -28,6 +28,7 @@ HOMES = {
     "networkx": ("network/topology.py",),
     "matplotlib": ("report/",),
     "jinja2": ("report/",),
+    "weasyprint": ("report/",),
     "click": ("cli/",),
     "rich_click": ("cli/",),
     "rich": ("cli/",),

@@ -19,6 +19,7 @@ decorator               commands
 
 from __future__ import annotations
 
+import os
 import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -59,6 +60,29 @@ format_option = click.option(
     default="table",
     show_default=True,
     help="What is written to stdout.",
+)
+
+
+def machine_language() -> str:
+    """Chinese where the machine speaks it, English elsewhere; it is asked as gettext does."""
+    names = ("LANGUAGE", "LC_ALL", "LC_MESSAGES", "LANG")
+    spoken = next((value for name in names if (value := os.environ.get(name))), "")
+    return "zh" if spoken.lower().startswith("zh") else "en"
+
+
+def _language(ctx: click.Context, param: click.Parameter, value: str | None) -> str:
+    """What was asked for, else what the machine speaks."""
+    del ctx, param
+    return value or machine_language()
+
+
+language_option = click.option(
+    "--lang",
+    "language",
+    type=click.Choice(["en", "zh"]),
+    default=None,
+    callback=_language,
+    help="Language of what people read on paper and page; without it that of the machine (LANG).",
 )
 
 
@@ -116,15 +140,6 @@ def load_options(command: Command) -> Command:
         command = option(command)
     return command
 
-
-language_option = click.option(
-    "--lang",
-    "language",
-    type=click.Choice(["en", "zh"]),
-    default="en",
-    show_default=True,
-    help="Language of what is printed for people in the field.",
-)
 
 #: Where a context keeps that its command was called with --quiet.
 _QUIET = "gridplan.quiet"

@@ -11,6 +11,7 @@ from gridplan.cli.exits import FINDINGS, UNSOLVED
 from gridplan.cli.options import (
     draws_option,
     language_option,
+    machine_language,
     quiet,
     read_inputs,
     study_arguments,
@@ -42,6 +43,12 @@ _FAILING = {"act": ("act",), "watch": ("act", "watch"), "never": ()}
     help="Ledger of orders: rejected units stay where they are, waived findings are shown as such.",
 )
 @language_option
+@click.option(
+    "--pdf",
+    is_flag=True,
+    help="Write report.pdf as well; needs the extra gridplan[pdf]. Any browser prints report.html, "
+    "too.",
+)
 @draws_option
 @workers_option
 @click.option(
@@ -71,7 +78,8 @@ def plan(  # noqa: PLR0913, PLR0917 -- one parameter per option
     fail_on: str,
     max_unsolved: float,
     ledger: str | None,
-    language: str,
+    language: str | None,
+    pdf: bool,
 ) -> None:
     """Forecast, sweep, assess, rebalance and compare; write the report.
 
@@ -83,15 +91,18 @@ def plan(  # noqa: PLR0913, PLR0917 -- one parameter per option
     from gridplan.cli.show import progress_bars, show_notes
     from gridplan.cli.summary import print_summary
     from gridplan.plan import make_plan
+    from gridplan.report.pdf import weasyprint_here
     from gridplan.report.write import output_folder, write_report
 
     feeder, study = read_inputs(network_path, study_path, draws)
     output_folder(output)
     feeder, mark = with_standing(feeder, ledger)
+    if pdf:
+        weasyprint_here()
     with progress_bars() as report:
         made = mark(make_plan(feeder, study, workers=workers, progress=report))
     show_notes(made.notes)
-    folder = write_report(made, output, language=language)
+    folder = write_report(made, output, language=language or machine_language(), pdf=pdf)
     if not quiet():
         print_summary(made, folder)
     ctx.exit(_exit_code(made, fail_on, max_unsolved))

@@ -18,7 +18,7 @@ _MOVES_SHOWN = 12
 def print_summary(made: Plan, folder: Path) -> None:
     """Verdict first, then the scenarios, the key figures, the moves, and where the report lies."""
     from gridplan.cli.show import print_table
-    from gridplan.report.tables import HEADLINES, number
+    from gridplan.report.tables import ENGLISH, HEADLINES, number
 
     trafo, sweep = made.feeder.area_transformer, made.before.sweep
     click.echo(
@@ -31,11 +31,11 @@ def print_summary(made: Plan, folder: Path) -> None:
     click.echo(f"  {made.proposal.certificate.sentence}")
     rows = [
         {
-            "worst scenario": f"{words} [{unit}]",
+            "worst scenario": f"{ENGLISH(f'headline_{name}')} [{unit}]",
             "today": number(getattr(made.before.headline, name)),
             "after the moves": number(getattr(made.after.headline, name)),
         }
-        for name, words, unit in HEADLINES
+        for name, unit in HEADLINES
     ]
     counts = [_finding_counts(outcome) for outcome in (made.before, made.after)]
     last = {"worst scenario": "Findings to act on / to watch"}

@@ -2,124 +2,203 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
+import json
 from importlib import resources
 from typing import TYPE_CHECKING, Any
 
-from gridplan.report.charts import currents_figure, loading_figure, peak_day
-from gridplan.report.heat_chart import heat_figure, hottest_scenario
-from gridplan.report.measures import cost_rows, measure_rows, recommendation_rows
-from gridplan.report.moves import FIELD_STEPS, pareto_rows
+from gridplan.report.figures import Picture, Pictures
+from gridplan.report.measures import cost_rows, measure_rows, recommendation_rows, step_rows
+from gridplan.report.minute import minute_rows, precision_words, verdict_words
+from gridplan.report.moves import pareto_rows
+from gridplan.report.phrases import said
 from gridplan.report.record import feeder_record, moved_customers
-from gridplan.report.svg import FONT_STACK, PHASE_COLOURS, drawing_style, inline_svg
+from gridplan.report.svg import FONT_STACK
 from gridplan.report.tables import (
     clamp_rows,
     condition_rows,
     finding_rows,
+    gap_rows,
     headline_rows,
     metrics_rows,
-    number,
     provenance_rows,
-    verdict_rows,
+    scenario_words,
 )
-from gridplan.report.village import overloaded_lines, village_figure
+from gridplan.report.words import Words
 
 if TYPE_CHECKING:
     from gridplan.plan import Plan
 
+#: Name of the plotly.js bundle that the page carries, see ``scripts/carry_plotly.py``.
+BUNDLE = "plotly-cartesian.min.js"
+#: Sections of the evidence: anchor, text of its heading.
+_SECTIONS = (
+    ("village", "village"), ("moves", "move_list"), ("load-test", "load_test"),
+    ("loading", "loading"), ("heatmap", "heatmap"), ("currents", "phase_currents"),
+    ("heat", "heat"), ("profile", "profile"), ("conditions", "conditions_heading"),
+    ("findings-today", "findings_today"), ("findings-after", "findings_after"),
+    ("options", "compared"), ("pareto", "pareto"), ("certificate", "certificate"),
+    ("doubts", "doubts"), ("provenance", "provenance"),
+)  # fmt: skip
+#: Sections that are there only if they have something to show.
+_IF_SHOWN = ("heatmap", "heat", "profile", "pareto")
 
-def report_html(plan: Plan) -> str:
-    """The report of a plan as one HTML page; every text from a file is escaped."""
-    from jinja2 import Environment, StrictUndefined
+
+def report_html(plan: Plan, *, language: str = "en", interactive: bool = True) -> str:
+    """The report of a plan as one HTML page; every text from a file is escaped.
+
+    Parameters
+    ----------
+    plan : what it reports
+    language : "en" or "zh"
+    interactive : with plotly.js; without, every figure stays as printed
+    """
+    from jinja2 import Environment, PackageLoader, StrictUndefined
     from markupsafe import Markup
 
-    source = resources.files("gridplan.report").joinpath("templates/report.html.j2")
     environment = Environment(
-        autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+        loader=PackageLoader("gridplan.report", "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
     )
-    template = environment.from_string(source.read_text(encoding="utf-8"))
-    # the figures are the only markup that is not escaped; matplotlib escapes the text inside them
-    figures = {
-        name: [(caption, Markup(svg)) for caption, svg in drawings]
-        for name, drawings in _figures(plan).items()
+    words = Words(language)
+    pictures = Pictures(plan, words).all()
+    # figures, style and scripts are the only markup that is not escaped: matplotlib escapes the
+    # text inside figures, and the data of the interactive ones holds no "<"
+    shown = [_with_markup(picture, Markup, interactive=interactive) for picture in pictures]
+    scripts = _scripts(pictures, words) if interactive else {}
+    return environment.get_template("report.html.j2").render(
+        **_content(plan, words, pictures),
+        w=words,
+        pictures=shown,
+        css=Markup(_packaged("templates", "report.css")),
+        font_stack=Markup(FONT_STACK),
+        plots=Markup(scripts.get("plots", "")),
+        plotly=Markup(scripts.get("plotly", "")),
+        script=Markup(scripts.get("script", "")),
+        policy=Markup(_policy(scripts)),
+    )
+
+
+def _with_markup(picture: Picture, markup: Any, *, interactive: bool) -> dict[str, Any]:
+    return {
+        "section": picture.section,
+        "id": picture.id,
+        "caption": picture.caption,
+        "alt": picture.alt,
+        "svg": markup(picture.svg),
+        "plot": interactive and picture.plot is not None,
     }
-    return template.render(**_content(plan), figures=figures, font_stack=Markup(FONT_STACK))
 
 
-def _figures(plan: Plan) -> dict[str, list[tuple[str, str]]]:
-    """Captions and SVG of every figure."""
+def _scripts(pictures: tuple[Picture, ...], words: Words) -> dict[str, str]:
+    """Data of the interactive figures, plotly.js, and what draws the one with the other."""
+    plots = {f"plot-{one.id}": one.plot for one in pictures if one.plot is not None}
+    if not plots:
+        return {}
+    record = {
+        "lang": words("html_lang"),
+        "font": FONT_STACK,
+        "dictionary": {
+            "Download plot as a PNG": words("plot_download"),
+            "Download plot": words("plot_download"),
+            "Zoom": words("plot_zoom"),
+            "Pan": words("plot_pan"),
+            "Reset axes": words("plot_reset"),
+        },
+        "figures": plots,
+    }
+    data = json.dumps(record, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    return {
+        "plots": data.replace("<", "\\u003c"),
+        "plotly": _packaged("data", BUNDLE),
+        "script": _packaged("templates", "figures.js"),
+    }
+
+
+def _policy(scripts: dict[str, str]) -> str:
+    """What the page may load: nothing but its own style, its own two scripts, and pictures."""
+    hashes = " ".join(
+        f"'sha256-{base64.b64encode(hashlib.sha256(scripts[name].encode()).digest()).decode()}'"
+        for name in ("plotly", "script")
+        if name in scripts
+    )
+    scripts_allowed = hashes or "'none'"
+    return (
+        f"default-src 'none'; script-src {scripts_allowed}; style-src 'unsafe-inline'; "
+        "img-src data: blob:; base-uri 'none'; form-action 'none'"
+    )
+
+
+def _packaged(*parts: str) -> str:
+    return resources.files("gridplan.report").joinpath(*parts).read_text(encoding="utf-8")
+
+
+def _content(plan: Plan, words: Words, pictures: tuple[Picture, ...]) -> dict[str, Any]:
     sweep = plan.before.sweep
-    with drawing_style():
-        village = village_figure(plan.feeder, plan.proposal.moves, overloaded_lines(sweep))
-        title = f"Single-line picture of {plan.feeder.name}"
-        figures: dict[str, list[tuple[str, str]]] = {
-            "village": [(title, inline_svg(village, title, "village"))],
-            "loading": [],
-            "currents": [],
-            "heat": [],
-        }
-        if (hottest := hottest_scenario(plan)) is not None:
-            name = sweep.scenarios[hottest].replace("_", " ")
-            drawing = inline_svg(heat_figure(plan, hottest), f"Temperatures, {name}", "heat")
-            figures["heat"].append((f"{name}, {peak_day(sweep, hottest)}", drawing))
-        for row, scenario in enumerate(sweep.scenarios):
-            name = scenario.replace("_", " ")
-            drawing = inline_svg(loading_figure(plan, row), f"Phase load, {name}", f"l{row}")
-            figures["loading"].append((name, drawing))
-            drawing = inline_svg(currents_figure(plan, row), f"Currents, {name}", f"i{row}")
-            day = "" if sweep.step_minutes == 0 else f", {peak_day(sweep, row)}"
-            figures["currents"].append((f"{name}{day}", drawing))
-    return figures
-
-
-def _content(plan: Plan) -> dict[str, Any]:
-    sweep, certificate = plan.before.sweep, plan.proposal.certificate
+    conditions = condition_rows(plan, words) if plan.before.findings.conditions else []
+    clamp = clamp_rows(plan, words)
+    drawn = {picture.section for picture in pictures}
+    absent = {name for name in _IF_SHOWN if name not in drawn}
+    absent |= {name for name, there in (("conditions", conditions), ("load-test", clamp))
+               if not there}  # fmt: skip
+    sections = [(key, words(title)) for key, title in _SECTIONS if key not in absent]
+    joint = words("and_then")
     return {
         "feeder": feeder_record(plan.feeder),
         "study": plan.study.title or plan.study.name,
-        "verdict": plan.verdict,
-        "verdicts": verdict_rows(plan),
-        "headline": headline_rows(plan),
-        "conditions": condition_rows(plan) if plan.before.findings.conditions else [],
+        "verdict": verdict_words(plan, words),
+        "minute": minute_rows(plan, words),
+        "sections": sections,
+        "title_of": dict(sections),
+        "headline": headline_rows(plan, words),
+        "conditions": conditions,
         "states": [
-            ("Findings today", finding_rows(plan.before.findings, plan.waivers)),
-            ("Findings after the moves", finding_rows(plan.after.findings, plan.waivers)),
+            ("findings-today", finding_rows(plan.before.findings, plan.waivers, words=words)),
+            ("findings-after", finding_rows(plan.after.findings, plan.waivers, words=words)),
         ],
-        "precision": plan.precision,
-        "not_assessed": plan.before.findings.not_assessed,
+        "precise": plan.precision.reached,
+        "precision": precision_words(plan.precision, words),
+        "joint": joint,
+        "not_assessed": joint.join(said(one, words) for one in plan.before.findings.not_assessed),
         "moves": moved_customers(plan.proposal.moves),
-        "n_moves": len(plan.proposal.moves),
-        "field_steps": FIELD_STEPS,
-        "scenarios": [name.replace("_", " ") for name in sweep.scenarios],
-        "measures": measure_rows(plan.measures, sweep.scenarios),
-        "recommendations": recommendation_rows(plan.measures),
-        "costs": cost_rows(plan.measures),
-        "metrics": metrics_rows(plan.proposal),
-        "certificate": certificate,
-        "pareto": pareto_rows(plan.proposal),
-        "proposal": plan.proposal,
-        "gaps": [
-            ("Bound: no labelling can be better than", f"{certificate.bound:.4g}"),
-            ("MIP gap", f"{number(certificate.mip_gap_percent)} %"),
-            ("Linearisation gap", f"{number(certificate.linearisation_gap_percent)} %"),
-            ("Scenario gap", f"{number(certificate.scenario_gap_percent)} %"),
-            ("Above the bound by", f"{number(certificate.bound_gap_percent)} %"),
-            (
-                "Unbalance that the best labelling keeps",
-                number(certificate.floor_unbalance_percent),
-            ),
-            ("Transformer too small by", f"{number(certificate.shortfall_kva)} kVA"),
-        ],
-        "clamp": clamp_rows(plan),
+        # in this order: a disconnected neutral under a live phase puts the line-to-line voltage on
+        # the customer's appliances, a crossed neutral trips both circuits' residual-current devices
+        "field_steps": [words(f"field_step_{step}") for step in range(1, 5)],
+        "scenarios": [scenario_words(name, words) for name in sweep.scenarios],
+        "measures": measure_rows(plan.measures, sweep.scenarios, words=words),
+        "recommendations": recommendation_rows(plan.measures, words),
+        "steps": step_rows(plan.measures, words),
+        "costs": cost_rows(plan.measures, words),
+        "metrics": metrics_rows(plan.proposal, words),
+        "certificate": said(plan.proposal.certificate.sentence, words),
+        "pareto": pareto_rows(plan.proposal, words),
+        "between": said(plan.proposal.between, words),
+        "proposal_note": said(plan.proposal.note, words),
+        "doubt": plan.proposal.doubt,
+        "gaps": gap_rows(plan.proposal.certificate, words),
+        "clamp": clamp,
         "clamp_applied": plan.clamp is not None and plan.clamp.applied,
         "notes": (*plan.feeder.notes, *plan.notes),
-        "sweep": {
-            "cases": f"{sweep.n_case:,}",
-            "draws": sweep.n_draw,
-            "steps": f"{len(sweep.times):,}",
-            "unsolved": f"{sweep.not_converged:,}",
-            "after_unsolved": f"{plan.after.sweep.not_converged:,}",
-            "residual": f"{max(sweep.max_residual_pu, plan.after.sweep.max_residual_pu):.1e}",
-        },
-        "provenance": provenance_rows({**plan.provenance, "seconds": plan.seconds}),
-        "phase_colours": dict(zip("abc", PHASE_COLOURS, strict=True)),
+        "severities": {name: words(f"severity_{name}") for name in ("error", "warning", "note")},
+        "sweep": _sweep_words(plan),
+        "provenance": provenance_rows({**plan.provenance, "seconds": plan.seconds}, Words("en")),
+        "version": plan.provenance.get("gridplan", ""),
+        "made": str(plan.provenance.get("made", ""))[:10],
+    }
+
+
+def _sweep_words(plan: Plan) -> dict[str, str]:
+    """Sizes of the sweeps and how well they were solved."""
+    sweep, again = plan.before.sweep, plan.after.sweep
+    return {
+        "cases": f"{sweep.n_case:,}",
+        "draws": f"{sweep.n_draw:,}",
+        "steps": f"{len(sweep.times):,}",
+        "unsolved": f"{sweep.not_converged:,}",
+        "after_unsolved": f"{again.not_converged:,}",
+        "residual": f"{max(sweep.max_residual_pu, again.max_residual_pu):.1e}",
     }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import product
@@ -37,7 +38,7 @@ class Label:
 
 
 def draw_labels(axes: Axes, labels: Sequence[Label], avoid: FloatArray) -> None:
-    """Write each label at the first of its places that covers no other and no point to avoid.
+    """Write each label at the first place in the axes that covers no other and no point to avoid.
 
     ``avoid`` are points (point, 2) in the picture's units.
 
@@ -49,19 +50,25 @@ def draw_labels(axes: Axes, labels: Sequence[Label], avoid: FloatArray) -> None:
     per_pt = axes.figure.dpi / 72
     points = axes.transData.transform(np.array([label.place for label in labels])) / per_pt
     taken = _boxes(axes.transData.transform(avoid) / per_pt) + _boxes(points)
+    frame = np.array(axes.bbox.extents) / per_pt
     for label, point in zip(labels, points, strict=True):
         width = _CHARACTER * _FONT_PT * len(label.text) + 8
         shift, box = next(
-            ((shift, box) for shift, box in _places(point, width) if not _hits(box, taken)),
+            (
+                (shift, box)
+                for shift, box in _places(point, width)
+                if _within(box, frame) and not _hits(box, taken)
+            ),
             next(_places(point, width)),
         )
         taken.append(box)
         axes.annotate(
             label.text,
             (float(label.place[0]), float(label.place[1])),
-            xytext=shift,
+            xytext=(shift[0] + math.copysign(width / 2 - 4, shift[0]), shift[1]),
             textcoords="offset points",
-            ha="left" if shift[0] > 0 else "right",
+            # about its middle: on a page the reader's font is narrower than the one measured here
+            ha="center",
             va="center",
             fontsize=_FONT_PT,
             fontweight="bold",
@@ -84,6 +91,11 @@ def _places(point: FloatArray, width: float) -> Iterator[tuple[tuple[float, floa
         left = point[0] + shift[0] - (0.0 if side == "right" else width)
         bottom = point[1] + above - _HEIGHT_PT / 2
         yield shift, (left, bottom, left + width, bottom + _HEIGHT_PT)
+
+
+def _within(box: Box, frame: FloatArray) -> bool:
+    left, bottom, right, top = box
+    return bool(frame[0] <= left and frame[1] <= bottom and right <= frame[2] and top <= frame[3])
 
 
 def _hits(box: Box, taken: Sequence[Box]) -> bool:

@@ -3,57 +3,67 @@
 from __future__ import annotations
 
 import math
+import re
 from typing import TYPE_CHECKING, Any
 
-from gridplan.report.tables import KIND_WORDS, number, percent
+from gridplan.report.phrases import said
+from gridplan.report.tables import ENGLISH, number, percent, rule_words, scenario_words
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from gridplan.measures.choice import MeasureTable
     from gridplan.measures.trial import MeasureResult
+    from gridplan.report.words import Words
 
 #: Findings that one cell names, those that change most first.
 _MAX_NAMED = 4
 
 
-def measure_rows(comparison: MeasureTable, scenarios: Iterable[str]) -> list[dict[str, Any]]:
+def measure_rows(
+    comparison: MeasureTable, scenarios: Iterable[str], *, words: Words = ENGLISH
+) -> list[dict[str, Any]]:
     """One row per option: what it does per scenario, what it takes, whether it may stay."""
     names = tuple(scenarios)
     chosen: dict[str, list[str]] = {}
     for choice in comparison.choices:
         if choice.label is not None:
-            chosen.setdefault(choice.label, []).append(choice.scenario.replace("_", " "))
+            chosen.setdefault(choice.label, []).append(scenario_words(choice.scenario, words))
     return [
         {
-            "label": item.label,
+            "label": said(item.label, words),
             "action": item.action,
-            "details": [part.detail for part in item.parts],
             "recommended": ", ".join(chosen.get(item.label, [])),
-            "dominated_by": item.dominated_by,
-            "cells": [_cell(item, name) for name in names],
-            **_takes(item),
-            "stays": _stays(item),
-            "stay_notes": list(item.year_round or ()),
-            "open_question": item.open_question,
+            "dominated_by": item.dominated_by and said(item.dominated_by, words),
+            "cells": [_cell(item, name, words) for name in names],
+            **_takes(item, words),
+            "stays": _stays(item, words),
+            "stay_notes": [said(note, words) for note in item.year_round or ()],
+            "open_question": said(item.open_question, words),
         }
         for item in comparison
     ]
 
 
-def recommendation_rows(comparison: MeasureTable) -> list[dict[str, str]]:
+def recommendation_rows(comparison: MeasureTable, words: Words) -> list[dict[str, str]]:
     """One row per scenario: the option and why."""
     return [
         {
-            "scenario": choice.scenario.replace("_", " "),
-            "option": choice.label or "none",
-            "reason": choice.reason,
+            "scenario": scenario_words(choice.scenario, words),
+            "option": said(choice.label, words) if choice.label else words("none_word"),
+            "reason": said(choice.reason, words),
         }
         for choice in comparison.choices
     ]
 
 
-def cost_rows(comparison: MeasureTable) -> list[dict[str, str]]:
+def step_rows(comparison: MeasureTable, words: Words) -> list[tuple[str, str]]:
+    """Every step of the options once, with what is replaced by what and looked at before."""
+    parts = {part.label: part.detail for item in comparison for part in item.parts}
+    return [(said(label, words), said(detail, words)) for label, detail in parts.items()]
+
+
+def cost_rows(comparison: MeasureTable, words: Words) -> list[dict[str, str]]:
     """Every price that was used, once, with its date and source."""
     rows: dict[str, dict[str, str]] = {}
     for item in comparison:
@@ -62,43 +72,44 @@ def cost_rows(comparison: MeasureTable) -> list[dict[str, str]]:
             rows.setdefault(
                 name,
                 {
-                    "item": name.replace("_", " "),
-                    "price": f"{number(each, 4)} CNY/{unit}",
+                    "item": said(name.replace("_", " "), words),
+                    "price": words("price_value", price=number(each, 4), unit=said(unit, words)),
                     "dated": dated,
-                    "status": "placeholder" if status == "A" else status,
+                    "status": words("placeholder") if status == "A" else status,
                     "source": source,
                 },
             )
     return sorted(rows.values(), key=lambda row: row["item"])
 
 
-def _takes(item: MeasureResult) -> dict[str, str]:
+def _takes(item: MeasureResult, words: Words) -> dict[str, str]:
     """Cost, work, time and interruption."""
     outlay = item.outlay
+    out = {"min": f"{outlay.outage_min:.0f}", "h": number(outlay.outage_customer_h)}
     return {
         "cost": f"{outlay.cost_cny:,.0f}",
-        "placeholder": f"{outlay.placeholder_percent:.0f}",
+        "placeholder": words("placeholder_share", p=f"{outlay.placeholder_percent:.0f}"),
         "crew_h": number(outlay.crew_h),
         "lead_days": f"{outlay.lead_days:.0f}",
-        "outage": f"{outlay.outage_min:.0f} min, {number(outlay.outage_customer_h)} customer h"
+        "outage": words("without_supply_value", **out)
         if outlay.outage_customer_h
-        else "none",
+        else words("none_word"),
         "order_by": item.order_by or "–",
     }
 
 
-def _stays(item: MeasureResult) -> str:
+def _stays(item: MeasureResult, words: Words) -> str:
     """Whether an option may stay after the festival."""
     if not item.label or item.action == "none":
         return "–"
     if item.revert_by:
-        return f"back by {item.revert_by}"
+        return words("back_by", date=item.revert_by)
     if not item.lasts:
-        return "this festival"
-    return "stays" if item.year_round is not None else "stays (ordinary week not swept)"
+        return words("this_festival")
+    return words("stays") if item.year_round is not None else words("stays_unswept")
 
 
-def _cell(item: MeasureResult, scenario: str) -> dict[str, Any]:
+def _cell(item: MeasureResult, scenario: str, words: Words) -> dict[str, Any]:
     """One scenario of one option: verdict, figures, and how probabilities change."""
     figures = item.headline[scenario]
     changes = [
@@ -110,19 +121,28 @@ def _cell(item: MeasureResult, scenario: str) -> dict[str, Any]:
     return {
         "clears": item.clears(scenario),
         "left": number(item.broken_rules(scenario), 2),
-        "text": f"{number(figures['peak_loading_percent'])} %, "
-        f"{number(figures['lowest_voltage_v'])} V, "
-        f"neutral {number(figures['peak_neutral_percent'])} %{_hot_spot(figures)}",
+        "text": words(
+            "cell_text",
+            load=number(figures["peak_loading_percent"]),
+            v=number(figures["lowest_voltage_v"]),
+            neutral=number(figures["peak_neutral_percent"]),
+            hot=_hot_spot(figures, words),
+        ),
         "changes": [
-            f"{KIND_WORDS.get(kind, kind).split(' (')[0]}, {element}: "
-            f"{percent(before)} → {percent(after)}"
+            words(
+                "change",
+                kind=re.split(r"[（(]", rule_words(kind, words))[0].strip(),
+                element=said(element, words),
+                before=percent(before),
+                after=percent(after),
+            )
             for before, after, kind, element in changes[:_MAX_NAMED]
         ],
         "more": max(0, len(changes) - _MAX_NAMED),
     }
 
 
-def _hot_spot(figures: dict[str, float]) -> str:
+def _hot_spot(figures: dict[str, float], words: Words) -> str:
     """The hot spot in words, "" where it was not assessed."""
     known = figures.get("hot_spot_c", math.nan)
-    return "" if math.isnan(known) else f", hot spot {number(known)} °C"
+    return "" if math.isnan(known) else words("cell_hot", c=number(known))

@@ -7,6 +7,7 @@ import io
 import math
 from typing import TYPE_CHECKING, Any
 
+from gridplan.report.phrases import said
 from gridplan.report.record import moved_customers
 from gridplan.report.tables import number
 
@@ -14,16 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from gridplan.measures.proposal import Proposal
-
-#: What the crew does at each move, in this order: a disconnected neutral under a live phase puts
-#: the line-to-line voltage on the customer's appliances, and a crossed neutral trips both circuits'
-#: residual-current devices.
-FIELD_STEPS = (
-    "Prove the circuit, mark both conductors; disconnect the phase first, then the neutral.",
-    "Reconnect the neutral first, then the new phase, on the same outgoing circuit.",
-    "Measure phase-to-neutral voltage at the meter and the phase currents at the cabinet.",
-    "Test the residual-current device with its button; note customer, phase, time and currents.",
-)
+    from gridplan.report.words import Words
 
 COLUMNS = ("order", "window", "customer_id", "unit", "circuit", "node", "from_phase", "to_phase")
 
@@ -31,7 +23,7 @@ COLUMNS = ("order", "window", "customer_id", "unit", "circuit", "node", "from_ph
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 
-def pareto_rows(proposal: Proposal) -> list[dict[str, Any]]:
+def pareto_rows(proposal: Proposal, words: Words) -> list[dict[str, Any]]:
     """One row per number of moves allowed; ``bar`` is the value over today's [%]."""
     curve = proposal.pareto
     today = float(curve.value[0]) or 1.0
@@ -39,7 +31,7 @@ def pareto_rows(proposal: Proposal) -> list[dict[str, Any]]:
         {
             "max_moves": int(curve.max_moves[k]),
             "knee": k == curve.knee,
-            "value": f"{number(curve.value[k])} {curve.value_unit}",
+            "value": f"{number(curve.value[k])} {said(curve.value_unit, words)}",
             "bar": round(100 * float(curve.value[k]) / today) if math.isfinite(today) else 0,
             "worst": number(curve.worst_violation[k]),
             "excess": number(curve.expected_excess[k]),

@@ -10,6 +10,9 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import matplotlib as mpl
+from matplotlib.text import Text
+
+from gridplan.report.fonts import families, warn_without_chinese
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -18,6 +21,10 @@ if TYPE_CHECKING:
 #: contrast of at least 3:1 on white and differ in luminance, so that no colour is alone in carrying
 #: the meaning (markers and letters differ, too).
 PHASE_COLOURS = ("#c98a00", "#00806a", "#c4234e")
+#: Dashes of phases a, b, c, for paper without colour.
+PHASE_DASHES = ("-", "--", "-.")
+#: From no load to far too much: darker is more, on grey paper too.
+HEAT_COLOURS = ("#f7f4ea", "#f2d98c", "#e59a4a", "#bb4434", "#4a1245")
 THREE_PHASE_COLOUR = "#5b6470"
 NEUTRAL_COLOUR = "#3b6fb6"
 BAND_COLOUR = "#2f6fa3"
@@ -29,10 +36,15 @@ FONT_STACK = (
     "'Noto Sans CJK SC', 'Noto Serif CJK SC', 'DejaVu Sans', sans-serif"
 )
 
+#: How matplotlib names the fonts of a text in SVG.
+_FONTS = re.compile(r"'DejaVu Sans'(?:, '[^']*')*|DejaVu Sans(?=;)")
+
+_PATHS = re.compile(r'\bd="[^"]*"')
+_LONG = re.compile(r"(\.\d\d)\d+")
+
 _STYLE: dict[Any, Any] = {
     "svg.fonttype": "none",  # text stays text: the reader's system has the glyphs
     "svg.hashsalt": "gridplan",  # same figure, same bytes
-    "font.family": ["DejaVu Sans"],
     "font.size": 9,
     "text.color": INK,
     "axes.edgecolor": MUTED,
@@ -51,10 +63,11 @@ _STYLE: dict[Any, Any] = {
 def drawing_style() -> Iterator[None]:
     """Style for making and saving a figure, without touching the caller's matplotlib settings.
 
-    Names in Chinese are measured with a font that lacks their glyphs but drawn by the reader's own
-    fonts, so matplotlib's warning about missing glyphs does not apply.
+    Chinese is measured with a font of this machine where it has one. On a page it is drawn by the
+    reader's own fonts, so matplotlib's warning about missing glyphs does not apply;
+    ``save_figure`` says what to do where a picture file would have boxes instead.
     """
-    with mpl.rc_context(_STYLE), warnings.catch_warnings():
+    with mpl.rc_context({**_STYLE, "font.family": families()}), warnings.catch_warnings():
         warnings.filterwarnings("ignore", message=r"Glyph \d+ .* missing from font")
         yield
 
@@ -67,7 +80,9 @@ def inline_svg(figure: Figure, title: str, prefix: str) -> str:
     text = re.sub(r"<metadata>.*?</metadata>", "", text[text.index("<svg") :], flags=re.DOTALL)
     text = re.sub(r'\bid="', f'id="{prefix}-', text)
     text = re.sub(r'(href="#|url\(#)', rf"\g<1>{prefix}-", text)
-    text = text.replace("'DejaVu Sans'", FONT_STACK).replace("DejaVu Sans;", f"{FONT_STACK};")
+    text = _FONTS.sub(FONT_STACK, text)
+    # hundredths of a point are finer than any printer
+    text = _PATHS.sub(lambda path: _LONG.sub(r"\1", path.group()), text)
     head, body = text.split(">", 1)
     # the page scales figures by their width; the view box keeps the proportions
     head = re.sub(r'\s(width|height)="[^"]*"', "", head)
@@ -75,13 +90,18 @@ def inline_svg(figure: Figure, title: str, prefix: str) -> str:
 
 
 def save_figure(figure: Figure, kind: str) -> bytes:
-    """The figure as a stand-alone ``svg`` or ``png`` file."""
+    """The figure as a stand-alone ``svg``, ``pdf`` or ``png`` file.
+
+    Warns with ``fonts.MissingFontWarning`` where a picture would show boxes for Chinese text.
+    """
+    if kind != "svg":
+        warn_without_chinese("".join(text.get_text() for text in figure.findobj(Text)))
     stream = io.BytesIO()
-    metadata = {"Date": None, "Creator": None} if kind == "svg" else None
+    metadata = {"svg": {"Date": None, "Creator": None}, "pdf": {"CreationDate": None}}.get(kind)
     figure.savefig(stream, format=kind, dpi=160, metadata=metadata)
     data = stream.getvalue()
     if kind == "svg":
-        data = data.replace(b"'DejaVu Sans'", FONT_STACK.encode())
+        data = _FONTS.sub(FONT_STACK, data.decode()).encode()
     return data
 
 

@@ -5,50 +5,49 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
+from gridplan.report.phrases import said
 from gridplan.report.record import plain
+from gridplan.report.words import Words
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from gridplan.assessment.findings import Finding, Findings
     from gridplan.assessment.waivers import Waiver
-    from gridplan.measures.proposal import Metrics, Proposal
+    from gridplan.measures.proposal import Certificate, Metrics, Proposal
     from gridplan.plan import Plan
 
-#: The rules in words; the keys are the values of ``Kind``.
-KIND_WORDS = {
-    "overload": "Overload (load rate S/Sn)",
-    "heavy_load": "Heavy load (load rate S/Sn)",
-    "serious_overload": "Serious overload (load rate S/Sn)",
-    "mean_load": "Mean load rate of the period",
-    "light_load": "Light load (mean load rate)",
-    "phase_overload": "Phase overload (worst phase current)",
-    "phase_peak": "Phase load at its peak",
-    "hot_spot": "Hot spot of the transformer",
-    "top_oil": "Top oil of the transformer",
-    "ageing": "Ageing of the insulation",
-    "neutral_overload": "Neutral current",
-    "unbalance": "Load unbalance",
-    "low_voltage": "Low voltage",
-    "high_voltage": "High voltage",
-    "voltage_unbalance": "Voltage unbalance (negative sequence)",
-    "rcd_leakage": "Standing leakage of a residual-current device",
-    "current_limit": "Current limit of an element",
-    "no_solution": "Demand that cannot be delivered",
-}
+#: Texts where no language is asked for: tables on a terminal are English.
+ENGLISH = Words("en")
 
 #: Entries of a list that a table shows; ``plan.json`` holds all of them.
 _MAX_LISTED = 6
 
+#: Headline figures with their units; ``headline_<name>`` are their words.
 HEADLINES = (
-    ("peak_loading_percent", "Phase load (worst phase current over rated)", "%"),
-    ("peak_load_rate_percent", "Load rate S/Sn", "%"),
-    ("peak_neutral_percent", "Neutral current over rated", "%"),
-    ("lowest_voltage_v", "Lowest customer voltage", "V"),
-    ("hot_spot_c", "Hot spot of the transformer", "°C"),
-    ("loss_of_life_h", "Life used up, hours at normal ageing", "h"),
-    ("harm_h", "Expected harm, customer hours", "h"),
+    ("peak_loading_percent", "%"),
+    ("peak_load_rate_percent", "%"),
+    ("peak_neutral_percent", "%"),
+    ("lowest_voltage_v", "V"),
+    ("hot_spot_c", "°C"),
+    ("loss_of_life_h", "h"),
+    ("harm_h", "h"),
 )
+#: Figures of a scenario's condition; ``condition_<name>`` are their words, with the unit.
+CONDITIONS = (
+    "hot_spot_c", "hot_spot_margin_k", "hot_spot_above_min", "loss_of_life_h", "max_min_percent",
+    "max_mean_percent", "overload_h", "low_voltage_h", "harm_h",
+)  # fmt: skip
+
+
+def rule_words(kind: str, words: Words) -> str:
+    """A kind of finding in words."""
+    return words(f"rule_{kind}")
+
+
+def scenario_words(name: str, words: Words) -> str:
+    """A scenario's name as people read it; those of the sample studies are translated."""
+    return said(name, words).replace("_", " ")
 
 
 def number(value: float | None, digits: int = 3) -> str:
@@ -74,119 +73,97 @@ def clock(stamp: str | None) -> str:
     return stamp.replace("T", " ")[:16] if stamp else "–"
 
 
-def headline_rows(plan: Plan) -> list[dict[str, str]]:
+def headline_rows(plan: Plan, words: Words) -> list[dict[str, str]]:
     """The key figures of the worst scenario, before and after."""
-    rows = []
-    for name, words, unit in HEADLINES:
-        before, after = getattr(plan.before.headline, name), getattr(plan.after.headline, name)
-        rows.append(
-            {"words": words, "unit": unit, "before": number(before), "after": number(after)}
-        )
-    return rows
-
-
-def verdict_rows(plan: Plan) -> list[dict[str, str]]:
-    """One row per scenario: what to do, and its key figures before and after."""
-    rows = []
-    for verdict in plan.verdicts:
-        before = plan.before.headline.by_scenario.get(verdict.scenario, {})
-        after = plan.after.headline.by_scenario.get(verdict.scenario, {})
-        pairs = {
-            name: f"{number(before.get(name))} → {number(after.get(name))}"
-            for name, _, _ in HEADLINES
+    return [
+        {
+            "words": words(f"headline_{name}"),
+            "unit": unit,
+            "before": number(getattr(plan.before.headline, name)),
+            "after": number(getattr(plan.after.headline, name)),
         }
-        rows.append(
-            {
-                "scenario": verdict.scenario.replace("_", " "),
-                "action": verdict.action,
-                "sentence": verdict.sentence,
-                **pairs,
-            }
-        )
-    return rows
+        for name, unit in HEADLINES
+    ]
 
 
-#: Figures of a scenario's condition in words, with their units.
-CONDITIONS = (
-    ("hot_spot_c", "Hot spot [°C]"),
-    ("hot_spot_margin_k", "Margin to the limit of the hot spot [K]"),
-    ("hot_spot_above_min", "Time above that limit [min]"),
-    ("loss_of_life_h", "Life used up [h at normal ageing]"),
-    ("max_min_percent", "Load unbalance (Imax − Imin) / Imax [%]"),
-    ("max_mean_percent", "Load unbalance max|I − Imean| / Imean [%]"),
-    ("overload_h", "Phase overload or no solution [h]"),
-    ("low_voltage_h", "Low voltage [customer h]"),
-    ("harm_h", "Expected harm [customer h]"),
-)
-
-
-def condition_rows(plan: Plan) -> list[dict[str, Any]]:
+def condition_rows(plan: Plan, words: Words) -> list[dict[str, Any]]:
     """One row per figure with a cell per scenario: temperatures, unbalance, harm."""
     states = (plan.before.findings.conditions, plan.after.findings.conditions)
     pairs = tuple(zip(*states, strict=True))
     return [
         {
-            "words": words,
+            "words": words(f"condition_{name}"),
             "cells": [
                 " → ".join(number(getattr(one, name)) for one in (before, after))
                 for before, after in pairs
             ],
         }
-        for name, words in CONDITIONS
+        for name in CONDITIONS
     ]
 
 
-def finding_rows(findings: Findings, waivers: Sequence[Waiver] = ()) -> list[dict[str, str]]:
+def finding_rows(
+    findings: Findings, waivers: Sequence[Waiver] = (), *, words: Words = ENGLISH
+) -> list[dict[str, str]]:
     """Findings in the order of the assessment: worst first; accepted ones say so."""
     rows = []
     for finding in findings:
-        row = _finding_row(finding)
+        row = _finding_row(finding, words)
         for waiver in (item for item in waivers if item.covers(finding)):
             row["tier"] = "waived"
-            said = f"waived until {waiver.until} by {waiver.author}: {waiver.reason}"
-            row["evidence"] = f"{said}; {row['evidence']}"
+            accepted = words(
+                "waived_until", date=waiver.until, author=waiver.author, reason=waiver.reason
+            )
+            row["evidence"] = f"{accepted}; {row['evidence']}"
         rows.append(row)
     return rows
 
 
-def _finding_row(finding: Finding) -> dict[str, str]:
+def _finding_row(finding: Finding, words: Words) -> dict[str, str]:
     limit = finding.limit
     low, high = percent(finding.probability_low), percent(finding.probability_high)
-    lasting = f" for {limit.min_duration_h:g} h" if limit.min_duration_h else ""
+    lasting = words("lasts_for", h=f"{limit.min_duration_h:g}") if limit.min_duration_h else ""
+    run = f"{finding.longest_h:.3g}"
     return {
         "tier": finding.tier,
-        "kind": KIND_WORDS.get(finding.kind.value, finding.kind.value),
-        "scenario": finding.scenario.replace("_", " "),
-        "element": finding.element,
+        "kind": rule_words(finding.kind.value, words),
+        "scenario": scenario_words(finding.scenario, words),
+        "element": said(finding.element, words),
         "phase": finding.phase or "–",
         "probability": percent(finding.probability),
         "interval": f"{low} – {high}",
         "first": clock(finding.first),
         "worst_at": clock(finding.worst_at),
-        "longest": "lasting" if math.isinf(finding.longest_h) else f"{finding.longest_h:.3g} h",
+        "longest": words("lasting") if math.isinf(finding.longest_h) else words("hours", h=run),
         "worst": number(finding.worst),
         "typical": number(finding.typical),
-        "limit": f"{limit.value:g} {limit.unit}{lasting}",
+        "limit": f"{limit.value:g} {said(limit.unit, words)}{lasting}",
         "source": f"{limit.source} [{limit.status}]",
-        "evidence": evidence_text(finding.evidence),
+        "evidence": evidence_text(finding.evidence, words),
     }
 
 
-def evidence_text(evidence: dict[str, Any]) -> str:
+def evidence_text(evidence: dict[str, Any], words: Words = ENGLISH) -> str:
     """Evidence in one line: names with their values."""
-    return "; ".join(f"{key.replace('_', ' ')}: {_text(item)}" for key, item in evidence.items())
+    return "; ".join(
+        f"{said(key.replace('_', ' '), words)}: {_text(item, words)}"
+        for key, item in evidence.items()
+    )
 
 
-def clamp_rows(plan: Plan) -> list[dict[str, Any]]:
+def clamp_rows(plan: Plan, words: Words) -> list[dict[str, Any]]:
     """One row per outgoing circuit: what the crew's clamp readings say of it."""
     rows = []
     for one in () if plan.clamp is None else plan.clamp.circuits:
         order, likely = max(one.exchanged.items(), key=lambda pair: pair[1], default=("", 0.0))
         other = "–"
         if one.doubted:
-            exchanged = f"a, b, c are on {', '.join(order)}: {percent(likely)}"
             some = one.some_wrong or 0.0
-            other = exchanged if likely > some else f"single labels are wrong: {percent(some)}"
+            other = (
+                words("labels_exchanged", order=", ".join(order), p=percent(likely))
+                if likely > some
+                else words("labels_single", p=percent(some))
+            )
         rows.append(
             {
                 "circuit": one.circuit,
@@ -201,22 +178,18 @@ def clamp_rows(plan: Plan) -> list[dict[str, Any]]:
     return rows
 
 
-def metrics_rows(proposal: Proposal) -> list[dict[str, str]]:
+def metrics_rows(proposal: Proposal, words: Words) -> list[dict[str, str]]:
     """Today, the electrician's rule and the proposal, on the same cases."""
     states: tuple[tuple[str, Metrics, int], ...] = (
-        ("Today", proposal.before, 0),
-        (
-            "Electrician's rule: equal occupied homes",
-            proposal.baseline,
-            len(proposal.baseline_moves),
-        ),
-        ("This proposal", proposal.after, len(proposal.moves)),
+        ("state_today", proposal.before, 0),
+        ("state_electrician", proposal.baseline, len(proposal.baseline_moves)),
+        ("state_proposal", proposal.after, len(proposal.moves)),
     )
     return [
         {
-            "state": name,
+            "state": words(name),
             "moves": str(moves),
-            "objective": f"{number(metrics.objective, 4)} {metrics.objective_unit}",
+            "objective": f"{number(metrics.objective, 4)} {said(metrics.objective_unit, words)}",
             "peak_current_a": number(metrics.peak_current_a),
             "peak_neutral_a": number(metrics.peak_neutral_a),
             "lowest_v": number(metrics.lowest_v),
@@ -227,36 +200,55 @@ def metrics_rows(proposal: Proposal) -> list[dict[str, str]]:
     ]
 
 
-def provenance_rows(record: dict[str, Any], prefix: str = "") -> list[tuple[str, str]]:
+def gap_rows(certificate: Certificate, words: Words) -> list[tuple[str, str]]:
+    """How good the moves are, each gap by itself."""
+    return [
+        (words("gap_bound"), f"{certificate.bound:.4g}"),
+        (words("gap_mip"), f"{number(certificate.mip_gap_percent)} %"),
+        (words("gap_linear"), f"{number(certificate.linearisation_gap_percent)} %"),
+        (words("gap_scenario"), f"{number(certificate.scenario_gap_percent)} %"),
+        (words("gap_above"), f"{number(certificate.bound_gap_percent)} %"),
+        (words("gap_floor"), f"{number(certificate.floor_unbalance_percent)} %"),
+        (words("gap_shortfall"), f"{number(certificate.shortfall_kva)} kVA"),
+    ]
+
+
+def provenance_rows(
+    record: dict[str, Any], words: Words, prefix: str = ""
+) -> list[tuple[str, str]]:
     """Nested provenance as flat rows of name and value."""
     rows: list[tuple[str, str]] = []
     for key, value in plain(record).items():
         name = f"{prefix}{key}"
         if isinstance(value, dict):
-            rows += provenance_rows(value, f"{name} · ")
+            rows += provenance_rows(value, words, f"{name} · ")
         else:
-            rows.append((name, _text(value)))
+            rows.append((name, _text(value, words)))
     return rows
 
 
-def _text(value: Any) -> str:
+def _text(value: Any, words: Words) -> str:
     if isinstance(value, bool) or value is None:
-        return {True: "yes", False: "no", None: "–"}[value]
+        return {True: words("yes"), False: words("no"), None: "–"}[value]
     if isinstance(value, float):
         return number(value, 4)
     if isinstance(value, dict):
-        return ", ".join(f"{key} {_listed(item)}" for key, item in value.items())
+        return ", ".join(
+            f"{said(key, words)} {_listed(item, words)}" for key, item in value.items()
+        )
     if isinstance(value, list | tuple):
-        shown = ", ".join(_listed(item) for item in value[:_MAX_LISTED])
+        shown = ", ".join(_listed(item, words) for item in value[:_MAX_LISTED])
         more = len(value) - _MAX_LISTED
-        return f"{shown} and {more} more" if more > 0 else shown
-    return str(value)
+        return f"{shown} {words('more', n=more)}" if more > 0 else shown
+    return said(str(value), words)
 
 
-def _listed(item: Any) -> str:
+def _listed(item: Any, words: Words) -> str:
     """One entry of a list; a mapping by its first value, with the others in brackets."""
     if not isinstance(item, dict) or not item:
-        return _text(item)
+        return _text(item, words)
     (_, first), *others = item.items()
-    rest = ", ".join(f"{key.replace('_', ' ')} {_text(value)}" for key, value in others)
-    return f"{_text(first)} ({rest})" if rest else _text(first)
+    rest = ", ".join(
+        f"{said(key.replace('_', ' '), words)} {_text(value, words)}" for key, value in others
+    )
+    return f"{_text(first, words)} ({rest})" if rest else _text(first, words)

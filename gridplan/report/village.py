@@ -10,7 +10,15 @@ import numpy as np
 
 from gridplan.report.labels import Label, draw_labels
 from gridplan.report.layout import downstream_phases, lv_nodes, node_positions
-from gridplan.report.svg import INK, MUTED, OVERLOAD_COLOUR, PHASE_COLOURS, THREE_PHASE_COLOUR
+from gridplan.report.svg import (
+    INK,
+    MUTED,
+    OVERLOAD_COLOUR,
+    PHASE_COLOURS,
+    PHASE_DASHES,
+    THREE_PHASE_COLOUR,
+)
+from gridplan.report.words import Words
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -25,6 +33,8 @@ MARKERS = ("o", "s", "^")
 #: More nodes than this: no names beside the poles, they would cover the picture.
 _MAX_NAMED_NODES = 60
 _MAX_LABELLED_MOVES = 25
+#: Where the letter of the new phase stands, right and below of its home [pt].
+_ARROW_PT = (13.0, -12.0)
 _LINE_WIDTHS = {"main": 2.2, "lateral": 1.6, "service": 0.8}
 
 
@@ -37,20 +47,25 @@ class Sketch:
     places : float (node, 2) -- where each node is drawn
     homes : float (customer, 2) -- where each customer is drawn
     own_places : False when the tree was laid out because the file has no coordinates
+    words : texts of the legend
     """
 
     feeder: Feeder
     places: FloatArray
     homes: FloatArray
     own_places: bool
+    words: Words
     moves: Sequence[Move] = ()
     overloaded: frozenset[str] = field(default_factory=frozenset)
 
 
 def village_figure(
-    feeder: Feeder, moves: Sequence[Move] = (), overloaded: frozenset[str] = frozenset()
+    feeder: Feeder,
+    moves: Sequence[Move] = (),
+    overloaded: frozenset[str] = frozenset(),
+    language: str = "en",
 ) -> Figure:
-    """Draw a feeder with its phases, the ``moves`` ringed, and ``overloaded`` lines thick."""
+    """Draw a feeder with its phases, the ``moves`` as arrows, and ``overloaded`` lines thick."""
     from matplotlib.figure import Figure
 
     places, own_places = node_positions(feeder)
@@ -59,6 +74,7 @@ def village_figure(
         places=places,
         homes=_customer_places(feeder, places),
         own_places=own_places,
+        words=Words(language),
         moves=moves,
         overloaded=overloaded,
     )
@@ -66,7 +82,7 @@ def village_figure(
     axes = figure.add_subplot()
     axes.set_axis_off()
     axes.set_aspect("equal" if own_places else "auto")
-    axes.margins(0.06)
+    axes.margins(x=0.06, y=0.3 if moves else 0.08)
     _draw_lines(axes, sketch)
     _draw_nodes(axes, sketch)
     _draw_customers(axes, sketch)
@@ -107,8 +123,10 @@ def _customer_places(feeder: Feeder, places: FloatArray) -> FloatArray:
     return homes
 
 
-def _phase_colour(bits: int) -> str:
-    return {1: PHASE_COLOURS[0], 2: PHASE_COLOURS[1], 4: PHASE_COLOURS[2]}.get(bits, "#8b95a1")
+def _phase_look(bits: int) -> tuple[str, str]:
+    """Colour and dashes of a line that feeds these phases only; plain grey for several."""
+    looks = zip((1, 2, 4), PHASE_COLOURS, PHASE_DASHES, strict=True)
+    return {bit: (colour, dash) for bit, colour, dash in looks}.get(bits, ("#8b95a1", "-"))
 
 
 def _draw_lines(axes: Axes, sketch: Sketch) -> None:
@@ -117,21 +135,22 @@ def _draw_lines(axes: Axes, sketch: Sketch) -> None:
 
     feeder, lines = sketch.feeder, sketch.feeder.lines
     bits = downstream_phases(feeder)
-    looks: dict[tuple[str, float], list[FloatArray]] = {}
+    looks: dict[tuple[str, str, float], list[FloatArray]] = {}
     for index in np.flatnonzero(lines.from_node >= feeder.busbar).tolist():
         ends = sketch.places[[lines.from_node[index], lines.to_node[index]]]
         width = _LINE_WIDTHS.get(str(lines.section[index]), 1.6)
-        look = (_phase_colour(int(bits[lines.to_node[index]])), width)
+        look = (*_phase_look(int(bits[lines.to_node[index]])), width)
         looks.setdefault(look, []).append(ends)
         if str(lines.name[index]) in sketch.overloaded:
-            looks.setdefault((OVERLOAD_COLOUR, 6.0), []).append(ends)
-    for (colour, width), segments in looks.items():
+            looks.setdefault((OVERLOAD_COLOUR, "-", 6.0), []).append(ends)
+    for (colour, dash, width), segments in looks.items():
         hot = colour == OVERLOAD_COLOUR
         axes.add_collection(
             LineCollection(
                 segments,
                 colors=colour,
                 linewidths=width,
+                linestyles=dash,
                 alpha=0.45 if hot else 1.0,
                 zorder=1 if hot else 2,
                 capstyle="round",
@@ -214,25 +233,50 @@ def _draw_customers(axes: Axes, sketch: Sketch) -> None:
 
 
 def _draw_moves(axes: Axes, sketch: Sketch) -> None:
-    """A ring around each home that moves, in its new phase's colour; a label per unit."""
+    """An arrow from each home that moves to the letter of its new phase; a label per unit."""
     position = {name: row for row, name in enumerate(sketch.feeder.customers.id.tolist())}
     labels: list[Label] = []
+    tips: list[FloatArray] = []
     for move in sketch.moves:
         homes = sketch.homes[[position[name] for name in move.customer_ids]]
         colour = dict(zip("abc", PHASE_COLOURS, strict=True)).get(move.to_phase, INK)
-        _dots(
-            axes,
-            homes,
-            s=2.5 * _dot_size(len(sketch.homes)),
-            facecolors="none",
-            edgecolors=colour,
-            linewidths=2.0,
-            zorder=8,
-        )
+        for home in homes:
+            _draw_arrow(axes, home, move.to_phase.upper(), colour)
+        tips.append(homes)
         if len(labels) < _MAX_LABELLED_MOVES:
             text = f"{move.order}. {move.unit}: {move.from_phase} → {move.to_phase}"
-            labels.append(Label(text=text, place=homes.mean(axis=0), colour=colour))
-    draw_labels(axes, labels, np.vstack([sketch.homes, _named_places(sketch)]))
+            middle = int(np.argmin(np.linalg.norm(homes - homes.mean(axis=0), axis=1)))
+            labels.append(Label(text=text, place=homes[middle], colour=colour))
+    avoid = [sketch.homes, _named_places(sketch), *(_arrow_ends(axes, homes) for homes in tips)]
+    draw_labels(axes, labels, np.vstack(avoid))
+
+
+def _draw_arrow(axes: Axes, home: FloatArray, letter: str, colour: str) -> None:
+    axes.annotate(
+        letter,
+        (float(home[0]), float(home[1])),
+        xytext=_ARROW_PT,
+        textcoords="offset points",
+        ha="center",
+        va="center",
+        fontsize=7,
+        fontweight="bold",
+        color="white",
+        bbox={"boxstyle": "circle,pad=0.18", "fc": colour, "ec": "white", "lw": 0.8},
+        arrowprops={"arrowstyle": "<|-", "color": colour, "lw": 1.8, "shrinkA": 0, "shrinkB": 2,
+                    "mutation_scale": 9},
+        zorder=8,
+    )  # fmt: skip
+
+
+def _arrow_ends(axes: Axes, homes: FloatArray) -> FloatArray:
+    """Where the letters of arrows stand, in the picture's units, for labels to avoid them."""
+    if axes.figure is None:
+        return homes
+    axes.figure.draw_without_rendering()  # type: ignore[union-attr]  # settles the layout
+    shift = np.array(_ARROW_PT) * axes.figure.dpi / 72
+    ends = axes.transData.inverted().transform(axes.transData.transform(homes) + shift)
+    return np.asarray(ends)
 
 
 def _named_places(sketch: Sketch) -> FloatArray:
@@ -244,30 +288,32 @@ def _named_places(sketch: Sketch) -> FloatArray:
 def _draw_legend(axes: Axes, sketch: Sketch) -> None:
     from matplotlib.lines import Line2D
 
-    phase = sketch.feeder.customers.phase
+    phase, words = sketch.feeder.customers.phase, sketch.words
     handles = [
-        Line2D([], [], ls="", marker=marker, color=colour, label=f"phase {name} ({count})")
-        for name, marker, colour in zip("abc", MARKERS, PHASE_COLOURS, strict=True)
+        Line2D([], [], ls=dash, lw=1.6, marker=marker, color=colour,
+               label=words("phase_n_of", phase=words(f"phase_{name}"), n=count))
+        for name, marker, colour, dash in zip("abc", MARKERS, PHASE_COLOURS, PHASE_DASHES,
+                                              strict=True)
         if (count := int((phase == name).sum()))
-    ]
+    ]  # fmt: skip
     if others := int((~np.isin(phase, ["a", "b", "c"])).sum()):
-        label = f"several phases ({others})"
+        label = words("several_phases", n=others)
         handles.append(Line2D([], [], ls="", marker="D", color=THREE_PHASE_COLOUR, label=label))
     if sketch.moves:
-        ring: dict[str, Any] = {"markerfacecolor": "none", "markeredgewidth": 2, "markersize": 10}
-        label = "moves (ring: new phase)"
-        handles.append(Line2D([], [], ls="", marker="o", color=INK, label=label, **ring))
+        label = words("legend_moves")
+        handles.append(Line2D([], [], color=INK, marker=">", lw=1.8, ms=6, label=label))
     if sketch.overloaded:
-        handles.append(
-            Line2D([], [], color=OVERLOAD_COLOUR, alpha=0.45, lw=6, label="overloaded section")
-        )
-    axes.legend(
+        label = words("legend_overloaded")
+        handles.append(Line2D([], [], color=OVERLOAD_COLOUR, alpha=0.45, lw=6, label=label))
+    figure = axes.get_figure()
+    assert figure is not None
+    figure.legend(
         handles=handles,
-        loc="upper center",
-        bbox_to_anchor=(0.5, -0.01),
+        loc="outside lower center",
         ncols=3,
         frameon=False,
         fontsize=8.5,
-        title=None if sketch.own_places else "schematic: the network file has no coordinates",
+        handlelength=3.2,
+        title=None if sketch.own_places else words("legend_schematic"),
         title_fontsize=8,
     )

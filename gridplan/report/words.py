@@ -1,4 +1,4 @@
-"""Texts of what people print, in Chinese and English: one table, ``locale/words.csv``.
+"""Texts of what people read, in Chinese and English: ``locale/words.csv`` and ``report.csv``.
 
 A text may hold places to fill, as ``{minutes}``. Both languages fill the same ones (tested).
 """
@@ -44,6 +44,15 @@ class Words:
 
 @lru_cache(maxsize=1)
 def _table() -> dict[str, dict[str, str]]:
-    source = resources.files("gridplan.report").joinpath("locale/words.csv")
-    rows = csv.DictReader(source.read_text(encoding="utf-8").splitlines())
-    return {row["name"]: {language: row[language] for language in LANGUAGES} for row in rows}
+    """Texts by name: those of work orders and lists, and those of the report."""
+    return {
+        row["name"]: {language: row[language] for language in LANGUAGES}
+        for file in ("words.csv", "report.csv")
+        for row in locale_rows(file)
+    }
+
+
+def locale_rows(file: str) -> list[dict[str, str]]:
+    """The rows of a table in ``locale/``."""
+    source = resources.files("gridplan.report").joinpath("locale", file)
+    return list(csv.DictReader(source.read_text(encoding="utf-8").splitlines()))

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from click.testing import Result
@@ -42,6 +44,26 @@ def test_plan_writes_the_report_and_says_where(planned: Result, out: Path) -> No
     assert {path.name for path in out.iterdir()} == {
         "plan.json", "report.html", "moves.csv", "fieldwork.json", "work-orders.xlsx",
     }  # fmt: skip
+
+
+def test_the_report_speaks_the_language_that_is_asked_for_or_the_machines(
+    run: Run, hongjiawan: Path, small_study: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[dict[str, Any]] = []
+    monkeypatch.setattr("gridplan.plan.make_plan", lambda *_, **__: SimpleNamespace(notes=()))
+    monkeypatch.setattr("gridplan.cli.show.show_notes", lambda _: None)
+    monkeypatch.setattr("gridplan.cli.summary.print_summary", lambda *_: None)
+    monkeypatch.setattr("gridplan.cli.plan._exit_code", lambda *_: DONE)
+    monkeypatch.setattr(
+        "gridplan.report.write.write_report", lambda *_, **named: seen.append(named)
+    )
+    for name in ("LANGUAGE", "LC_ALL", "LC_MESSAGES"):
+        monkeypatch.delenv(name, raising=False)
+    for spoken, asked in (("zh_CN.UTF-8", ()), ("de_DE", ()), ("zh_CN.UTF-8", ("--lang", "en"))):
+        monkeypatch.setenv("LANG", spoken)
+        result = run("plan", hongjiawan, small_study, "-o", tmp_path / "out", *asked)
+        assert result.exit_code == DONE, result.output
+    assert [named["language"] for named in seen] == ["zh", "en", "en"]
 
 
 def test_temperatures_and_harm_are_shown_where_the_study_gives_the_air(

@@ -12,9 +12,9 @@ from matplotlib.figure import Figure
 from gridplan.network.feeder import Feeder
 from gridplan.plan import Plan
 from gridplan.records.quantities import sweep_quantities
-from gridplan.report.charts import _coarse, _quantiles
 from gridplan.report.labels import Label, draw_labels
 from gridplan.report.layout import downstream_phases, node_positions
+from gridplan.report.series import _coarse, quantiles
 from gridplan.report.svg import drawing_style, inline_svg
 from gridplan.report.tables import evidence_text, number, percent
 from gridplan.report.village import overloaded_lines, village_figure
@@ -85,7 +85,7 @@ def test_overloaded_lines_are_those_above_their_ampacity(plan: Plan) -> None:
 
 def test_a_case_without_a_solution_lies_above_every_other() -> None:
     values = np.array([[1.0, np.nan], [2.0, 3.0], [3.0, np.nan]], dtype=np.float32)
-    bands = _quantiles(values)
+    bands = quantiles(values)
     assert bands[2, 0] == 2.0
     assert np.isinf(bands[2, 1])
 
@@ -113,7 +113,7 @@ def test_sweep_quantities_are_quantiles_of_extremes(plan: Plan) -> None:
     assert lowest == pytest.approx(np.quantile(sweep.v_min_v[1].min(axis=-1), 0.05), rel=1e-6)
 
 
-def test_a_sweep_without_solutions_has_no_quantiles(
+def test_a_sweep_without_solutions_has_noquantiles(
     feeder: Feeder, unsolved_sweep: Callable[[], object]
 ) -> None:
     rows = sweep_quantities(feeder, unsolved_sweep(), "sweep")
