@@ -126,11 +126,13 @@ def make_certificate(
     after : the proposal's standing
     """
     cases, model = scorer.cases, scorer.model
-    trafo = model.feeder.area_transformer
+    trafo = model.feeder.transformer
     case_bound_a = worst_phase_bound_a(model, customers, cases)
     bound_a = scenario_bound_a(cases, case_bound_a)
-    limit_a = scorer.limits.phase_overload.value / 100 * trafo.rated_a
-    phase_v = trafo.vn_lv_kv * 1e3 / math.sqrt(3)
+    limit_a, phase_v = math.inf, 0.0
+    if trafo is not None:
+        limit_a = scorer.current_limits_a["phase"]
+        phase_v = trafo.vn_lv_kv * 1e3 / math.sqrt(3)
     missing_kva = 3 * phase_v * np.maximum(bound_a - limit_a, 0) / 1e3
     bound = {
         "violations": lambda: float(bound_a.max() / limit_a),
@@ -170,6 +172,8 @@ def _sentence(scenarios: tuple[str, ...], share: FloatArray, missing_kva: FloatA
     if helpless:
         return f"no re-phasing can help in {', '.join(helpless)}"
     worst = int(np.argmax(share))
+    if not share[worst] > 0:
+        return "there is no transformer whose limit perfect balance could be held against"
     return (
         f"re-phasing is not ruled out: perfect balance would load each phase to at least "
         f"{100 * share[worst]:.0f} % of its limit in {scenarios[worst]}"

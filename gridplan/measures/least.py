@@ -11,6 +11,7 @@ from gridplan.measures.minmax import solve_minmax
 from gridplan.measures.peaks import CURRENT
 from gridplan.measures.problem import Point, Problem, Solution
 from gridplan.measures.search import least_losses, steps_from, take
+from gridplan.measures.walk import Walk
 from gridplan.powerflow.solver import Flows
 
 #: Cases with the highest currents that the polish on exact flows works on.
@@ -18,6 +19,8 @@ _POLISHED = 64
 #: Neighbours solved exactly at each step of it.
 _EXACT = 30
 _BETTER = 1e-6
+#: Descents of the local search for each number of moves before the last.
+_KICKS = 20
 #: Share of the effort for the proof at the most moves.
 _PROOF = 0.6
 
@@ -27,10 +30,10 @@ def least_current(problem: Problem) -> Solution:
     scorer, units, customers = problem.scorer, problem.units, problem.customers
     currents = Currents.of(scorer, units, customers, scorer.cases.of_kind(CURRENT))
     points = [_point(problem, 0, units.today)]
-    linear = units.today
+    linear, rng = units.today, np.random.default_rng(problem.seed)
     gap, level = float("nan"), float("nan")
     for count in range(1, problem.most + 1):
-        linear = currents.improve(linear, count)
+        linear, _ = Walk(currents, count, rng, problem.effort).run(linear, _KICKS)
         if count == problem.most:
             proof = Effort(left=_PROOF * problem.effort.left, deadline=problem.effort.deadline)
             solved = solve_minmax(currents, count, linear, effort=proof, seed=problem.seed)
