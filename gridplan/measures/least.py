@@ -21,8 +21,8 @@ _EXACT = 30
 _BETTER = 1e-6
 #: Descents of the local search for each number of moves before the last.
 _KICKS = 20
-#: Share of the effort for the proof at the most moves.
-_PROOF = 0.6
+#: Work that the proof at the most moves may take, see ``Effort``.
+PROOF_WORK = 120e6
 
 
 def least_current(problem: Problem) -> Solution:
@@ -35,7 +35,7 @@ def least_current(problem: Problem) -> Solution:
     for count in range(1, problem.most + 1):
         linear, _ = Walk(currents, count, rng, problem.effort).run(linear, _KICKS)
         if count == problem.most:
-            proof = Effort(left=_PROOF * problem.effort.left, deadline=problem.effort.deadline)
+            proof = Effort(left=min(PROOF_WORK, problem.effort.left), deadline=problem.effort.deadline)
             solved = solve_minmax(currents, count, linear, effort=proof, seed=problem.seed)
             problem.effort.struck |= proof.struck
             linear, gap, level = solved.labelling, solved.gap_percent, solved.value

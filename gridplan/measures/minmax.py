@@ -38,7 +38,7 @@ _AT_TODAY, _AT_END, _AT_FOUND = 10, 3, 8
 #: Rounds of the relaxation.
 _LP_ROUNDS = 12
 #: Descents of the walk.
-_KICKS = 200
+KICKS = 200
 #: Seconds on the clock per second of processor time left: the hard stop counts the latter.
 _STOP = 10
 #: Work that one unit of CP-SAT's deterministic time (about a second) counts as, see ``Effort``.
@@ -186,7 +186,7 @@ def solve_minmax(
     seed : of the walk and of CP-SAT
     """
     walk = Walk(currents, max_moves, np.random.default_rng(seed), effort)
-    best, value = walk.run(start, _KICKS)
+    best, value = walk.run(start, KICKS)
     cuts = _Cuts(currents, max_moves)
     if not cuts.free.size or not max_moves:
         return MinMax(labelling=best, value=value, bound=value)
