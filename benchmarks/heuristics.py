@@ -129,7 +129,7 @@ def genetic(race: Race, seed: int) -> None:
             return level
 
     class ByTime(Termination):
-        def _update(self, algorithm: object) -> float:
+        def _update(self, _: object) -> float:
             return min(1.0, race.elapsed_s / race.seconds)
 
     algorithm = GA(

@@ -40,6 +40,12 @@ ANGLE_SPREAD_DEG = 3.0
 _MARGIN_PU = 0.05
 #: Lowest voltage considered where the balanced state has no solution [pu], assumption.
 _FLOOR_PU = 0.5
+#: Why there is no MIP gap: a quantile over draws of the largest of many ratios has no model that
+#: fits into a plan's time, and losses are quadratic.
+_NO_MODEL = {
+    "violations": "; the plan comes from a local search, without a proven gap",
+    "losses": "; the moves come from a local search, without a proven gap",
+}
 
 
 def smallest_currents(
@@ -150,7 +156,8 @@ def make_certificate(
         cannot_help=bool((missing_kva > 0).any()),
         shortfall_kva=float(missing_kva.max()),
         floor_unbalance_percent=after.unbalance_percent,
-        sentence=_sentence(cases.scenarios, bound_a / limit_a, missing_kva),
+        sentence=_sentence(cases.scenarios, bound_a / limit_a, missing_kva)
+        + _NO_MODEL.get(scorer.objective, ""),
         cannot_help_scenarios=tuple(name for name, missing in names if missing > 0),
     )
 

@@ -31,8 +31,11 @@ from gridplan.measures.walk import Walk
 _SCALE = 1000
 #: Proven to be the best when value and bound are as near as this, relative.
 GAP = 0.002
-#: Gaps that are proven one after the other; for those below ``_ENOUGH`` only so much work is done.
-_GAPS, _ENOUGH, _REFINING = (0.03, 0.0099, 0.004, 0.95 * GAP), 0.0099, 10e6
+#: Gaps that are proven one after the other, and the work that each may take: where the first is out
+#: of reach the walk goes on instead, and below 1 % not much is worth it.
+_GAPS = {0.03: 20e6, 0.0099: 70e6, 0.004: 10e6, 0.95 * GAP: 10e6}
+#: Cuts reach so far below the value.
+_ENOUGH = 0.0099
 #: Cuts per conductor added at today's labelling, at an end of the walk, at a labelling of CP-SAT.
 _AT_TODAY, _AT_END, _AT_FOUND = 10, 3, 8
 #: Rounds of the relaxation.
@@ -40,7 +43,7 @@ _LP_ROUNDS = 12
 #: Descents of the walk.
 KICKS = 200
 #: Seconds on the clock per second of processor time left: the hard stop counts the latter.
-_STOP = 10
+_STOP = 1.5
 #: Work that one unit of CP-SAT's deterministic time (about a second) counts as, see ``Effort``.
 _WORK = 2e6
 
@@ -194,14 +197,16 @@ def solve_minmax(
     for end in walk.ends:
         cuts.add(cuts.share(end), _AT_END, value * (1 - _ENOUGH))
     bound = _relaxed_bound(cuts)
-    for gap in _GAPS:
-        allowed = effort.left if gap >= _ENOUGH else min(effort.left, _REFINING)
+    for gap, most in _GAPS.items():
+        allowed = min(effort.left, most)
         while value * (1 - gap) > bound and not effort.over and allowed > 0:
             ceiling = value * (1 - gap)
             found, none, spent = cuts.below(
                 ceiling, effort=allowed / _WORK, seconds=effort.seconds, seed=seed
             )
             effort.spend(spent * _WORK)
+            # ended by the clock, not by counted work
+            effort.struck |= found is None and not none and spent * _WORK < 0.9 * allowed
             allowed -= spent * _WORK
             if none:
                 bound = ceiling
@@ -215,6 +220,9 @@ def solve_minmax(
             elif not new:
                 break
         if value * (1 - gap) > bound:
+            further, reached = walk.run(best, KICKS)
+            if reached < value:
+                best, value = further, reached
             break
     return MinMax(labelling=best, value=value, bound=min(bound, value))
 
