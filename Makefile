@@ -1,6 +1,6 @@
 # make demo   a first plan, on a machine with python3 and nothing else
 # make test   what every change must pass
-# make bench  the power flow beside its peers; rewrites the tables of docs/performance.md
+# make bench  power flow and moves beside their peers; rewrites the tables of docs/performance.md
 # PYTHON=python3.12 chooses the interpreter (3.11 to 3.13).
 
 PYTHON ?= python3
@@ -49,6 +49,7 @@ coverage: $(VENV)/.installed-dev
 
 bench: $(VENV)/.installed-dev
 	$(BIN)/python -m benchmarks
+	$(BIN)/python -m benchmarks.moves
 
 clean:
 	rm -rf $(VENV) out .mypy_cache .pytest_cache .ruff_cache .hypothesis .coverage

@@ -20,10 +20,14 @@ _PACKAGES = ("numpy", "numba", "scipy", "power-grid-model", "opendssdirect.py", 
 
 def write_page(results: Sequence[NetworkResult]) -> None:
     """Put the results between the markers of the page."""
-    text = PAGE.read_text(encoding="utf-8")
-    before, rest = text.split(BEGIN)
-    after = rest.split(END)[1]
-    PAGE.write_text(f"{before}{BEGIN}\n\n{tables(results)}\n{END}{after}", encoding="utf-8")
+    write_between(PAGE, BEGIN, END, tables(results))
+
+
+def write_between(page: Path, begin: str, end: str, text: str) -> None:
+    """Replace what stands between two markers of a page."""
+    before, rest = page.read_text(encoding="utf-8").split(begin)
+    after = rest.split(end)[1]
+    page.write_text(f"{before}{begin}\n\n{text}\n{end}{after}", encoding="utf-8")
 
 
 def tables(results: Sequence[NetworkResult]) -> str:
@@ -57,7 +61,8 @@ def _cpu() -> str:
     return found.group(1).strip() if found else platform.processor() or platform.machine()
 
 
-def _table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+def table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """A table in Markdown, numbers to the right."""
     lines = [heads, ["---", *["---:"] * (len(heads) - 1)], *rows]
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 
@@ -88,7 +93,7 @@ def _times(results: Sequence[NetworkResult]) -> str:
             ["", "b", microseconds(result.node_s), *peers, *ratios[2:]],
         ]  # fmt: skip
     heads = ["network", "row", "gridplan [µs]", *(f"{name} [µs]" for name in PEERS)]
-    return _table([*heads, "power-grid-model / gridplan", "fastest other / gridplan"], rows)
+    return table([*heads, "power-grid-model / gridplan", "fastest other / gridplan"], rows)
 
 
 def _differences(results: Sequence[NetworkResult]) -> str:
@@ -102,7 +107,7 @@ def _differences(results: Sequence[NetworkResult]) -> str:
             [result.network.title, f"{result.lowest_pu:.3f}", f"{result.n_case:,}",
              f"{result.unsolved:,}", *differences]
         )  # fmt: skip
-    return _table(heads, rows)
+    return table(heads, rows)
 
 
 def _goals(results: Sequence[NetworkResult]) -> str:
@@ -115,7 +120,7 @@ def _goals(results: Sequence[NetworkResult]) -> str:
              "" if goal is None else f"{goal:g}", reached, result.peers[pgm.NAME].settings]
         )  # fmt: skip
     heads = ["network", "times faster (a)", "goal", "reached", "power-grid-model's best"]
-    return _table(heads, rows)
+    return table(heads, rows)
 
 
 def _splits(results: Sequence[NetworkResult]) -> str:
@@ -140,4 +145,4 @@ def _splits(results: Sequence[NetworkResult]) -> str:
         f"Whole calls take {min(factors):.1f} to {max(factors):.1f} times as long as the bare "
         "matrix product."
     )
-    return f"{_table(heads, rows)}\n\n{said}"
+    return f"{table(heads, rows)}\n\n{said}"

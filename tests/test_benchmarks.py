@@ -5,7 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from benchmarks import sampling, split
+import gridplan as gp
+from benchmarks import heuristics, sampling, split
+from benchmarks.moves import currents_of, solved
 from benchmarks.networks import NETWORKS, common_ground, evening_demand
 from benchmarks.run import PEERS, largest_difference
 
@@ -41,3 +43,21 @@ def test_lasting_loads_and_ratios_of_sampling() -> None:
     found = sampling.ratios(rng.standard_normal((30, 200)), independent)
     assert found == pytest.approx([1.0] * 4, abs=0.3)
     assert sampling.ratios(independent, np.sort(independent.ravel()).reshape(200, 400).T)[1] < 0.1
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::FutureWarning")
+@pytest.mark.parametrize("name", ["greedy", "annealing", "genetic"])
+def test_searches_lower_the_current_and_none_is_below_the_bound(name: str) -> None:
+    feeder = SMALLEST.build()
+    p_kw, q_kvar = (values[:4] for values in evening_demand(SMALLEST, feeder))
+    currents = currents_of(feeder, gp.Demand.from_arrays(p_kw, q_kvar), "customer")
+    proof, _ = solved(currents, 3, 60.0)
+    race = heuristics.Race(currents, 3, 0.5)
+    if name == "greedy":
+        heuristics.greedy(race)
+    else:
+        getattr(heuristics, name)(race, 0)
+    values = [value for _, value in race.trace]
+    assert values == sorted(values, reverse=True)
+    assert proof.bound - 1e-6 <= race.best < currents.highest(currents.units.today)
+    assert proof.value <= race.best * (1 + 0.01)

@@ -40,6 +40,12 @@ ANGLE_SPREAD_DEG = 3.0
 _MARGIN_PU = 0.05
 #: Lowest voltage considered where the balanced state has no solution [pu], assumption.
 _FLOOR_PU = 0.5
+#: Why there is no MIP gap: a quantile over draws of the largest of many ratios has no model that
+#: fits into a plan's time, and losses are quadratic.
+_NO_MODEL = {
+    "violations": "; the plan comes from a local search, without a proven gap",
+    "losses": "; the moves come from a local search, without a proven gap",
+}
 
 
 def smallest_currents(
@@ -126,11 +132,13 @@ def make_certificate(
     after : the proposal's standing
     """
     cases, model = scorer.cases, scorer.model
-    trafo = model.feeder.area_transformer
+    trafo = model.feeder.transformer
     case_bound_a = worst_phase_bound_a(model, customers, cases)
     bound_a = scenario_bound_a(cases, case_bound_a)
-    limit_a = scorer.limits.phase_overload.value / 100 * trafo.rated_a
-    phase_v = trafo.vn_lv_kv * 1e3 / math.sqrt(3)
+    limit_a, phase_v = math.inf, 0.0
+    if trafo is not None:
+        limit_a = scorer.current_limits_a["phase"]
+        phase_v = trafo.vn_lv_kv * 1e3 / math.sqrt(3)
     missing_kva = 3 * phase_v * np.maximum(bound_a - limit_a, 0) / 1e3
     bound = {
         "violations": lambda: float(bound_a.max() / limit_a),
@@ -148,7 +156,8 @@ def make_certificate(
         cannot_help=bool((missing_kva > 0).any()),
         shortfall_kva=float(missing_kva.max()),
         floor_unbalance_percent=after.unbalance_percent,
-        sentence=_sentence(cases.scenarios, bound_a / limit_a, missing_kva),
+        sentence=_sentence(cases.scenarios, bound_a / limit_a, missing_kva)
+        + _NO_MODEL.get(scorer.objective, ""),
         cannot_help_scenarios=tuple(name for name, missing in names if missing > 0),
     )
 
@@ -170,6 +179,8 @@ def _sentence(scenarios: tuple[str, ...], share: FloatArray, missing_kva: FloatA
     if helpless:
         return f"no re-phasing can help in {', '.join(helpless)}"
     worst = int(np.argmax(share))
+    if not share[worst] > 0:
+        return "there is no transformer whose limit perfect balance could be held against"
     return (
         f"re-phasing is not ruled out: perfect balance would load each phase to at least "
         f"{100 * share[worst]:.0f} % of its limit in {scenarios[worst]}"

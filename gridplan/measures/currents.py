@@ -1,23 +1,21 @@
-"""Currents as sums over choices on many cases, and the moves that lower the highest of them."""
+"""Currents of the transformer as sums over the choices of the units, on many cases."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
 from gridplan.frozen import ComplexArray, FloatArray, IntArray
 from gridplan.measures.linear import choice_currents
 from gridplan.measures.scoring import Scorer
-from gridplan.measures.search import steps_from, take
 from gridplan.measures.units import MovableUnits
 from gridplan.network.customers import Customers
 
-#: Cases in which pairs of moves are looked at: the worst at the labelling, and the worst today.
-_PAIR_CASES = 48
 #: Steps looked at once, a bound on memory.
 _STEPS = 4096
-_BETTER = 1e-9
+#: Changes below this are none [A].
+_NOTHING_A = 1e-9
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -70,9 +68,16 @@ class Currents:
         """Highest magnitude over conductors and cases [A]."""
         return float(np.abs(self.at(labelling)).max())
 
-    def some(self, cases: IntArray) -> Currents:
-        """Some of the cases."""
-        return replace(self, of_choice=self.of_choice[:, :, cases])
+    @property
+    def changes(self) -> tuple[ComplexArray, IntArray]:
+        """What moves change (move, conductor, case) [A], and their choices (move,).
+
+        Choices of today and those that change nothing in any case are left out.
+        """
+        units = self.units
+        change = self.of_choice - self.of_choice[units.today[units.choice_unit]]
+        free = np.flatnonzero(np.abs(change).max(axis=(1, 2)) > _NOTHING_A)
+        return change[free], free
 
     def worst_cases(self, labelling: IntArray, count: int) -> IntArray:
         """The cases with the highest currents."""
@@ -90,23 +95,3 @@ class Currents:
             values[pair] += change[two[pair]]
             highest.append(np.abs(values).max(axis=(1, 2)))
         return np.concatenate(highest) if highest else np.zeros(0)
-
-    def improve(self, labelling: IntArray, max_moves: int) -> IntArray:
-        """Take the best single move or pair of moves until none lowers the highest current."""
-        now = self.highest(labelling)
-        today = self.worst_cases(self.units.today, _PAIR_CASES // 2)
-        while True:
-            near = np.union1d(today, self.worst_cases(labelling, _PAIR_CASES // 2))
-            steps = steps_from(self.units, labelling, max_moves)
-            if not len(steps):
-                return labelling
-            few = self.some(near).after(labelling, steps)
-            best = np.argsort(few, kind="stable")[:16]
-            best = best[few[best] < now - _BETTER]
-            if not best.size:
-                return labelling
-            values = self.after(labelling, steps[best])
-            if values.min() >= now - _BETTER:
-                return labelling
-            labelling = take(self.units, labelling, steps[best[int(np.argmin(values))]])
-            now = float(values.min())

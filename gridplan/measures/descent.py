@@ -130,6 +130,15 @@ class Search:
             rises=0.0 if is_today else float(rises) + refused,
         )
 
+    def scenario_gap_percent(self, labelling: IntArray) -> float:
+        """How far the objective on the deciding cases is from that on all cases [% of the latter].
+
+        Both by exact flows; NaN where the objective is not above 0.
+        """
+        all_cases = self.candidate(labelling).standing.metrics.objective
+        few = self._small.score(self.units.apply(self.customers, labelling)).metrics.objective
+        return 100 * abs(all_cases - few) / all_cases if all_cases > 0 else float("nan")
+
     def judge_by(self, yardstick: Yardstick, refused: IntArray) -> None:
         """Refuse a labelling, and compare with another yardstick: of the same today, stricter."""
         self.refused.add(refused.tobytes())

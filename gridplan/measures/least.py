@@ -11,6 +11,7 @@ from gridplan.measures.minmax import solve_minmax
 from gridplan.measures.peaks import CURRENT
 from gridplan.measures.problem import Point, Problem, Solution
 from gridplan.measures.search import least_losses, steps_from, take
+from gridplan.measures.walk import Walk
 from gridplan.powerflow.solver import Flows
 
 #: Cases with the highest currents that the polish on exact flows works on.
@@ -18,8 +19,10 @@ _POLISHED = 64
 #: Neighbours solved exactly at each step of it.
 _EXACT = 30
 _BETTER = 1e-6
-#: Share of the effort for the proof at the most moves.
-_PROOF = 0.6
+#: Descents of the local search for each number of moves before the last.
+_KICKS = 20
+#: Work that the proof at the most moves may take, see ``Effort``.
+PROOF_WORK = 120e6
 
 
 def least_current(problem: Problem) -> Solution:
@@ -27,12 +30,14 @@ def least_current(problem: Problem) -> Solution:
     scorer, units, customers = problem.scorer, problem.units, problem.customers
     currents = Currents.of(scorer, units, customers, scorer.cases.of_kind(CURRENT))
     points = [_point(problem, 0, units.today)]
-    linear = units.today
+    linear, rng = units.today, np.random.default_rng(problem.seed)
     gap, level = float("nan"), float("nan")
     for count in range(1, problem.most + 1):
-        linear = currents.improve(linear, count)
+        linear, _ = Walk(currents, count, rng, problem.effort).run(linear, _KICKS)
         if count == problem.most:
-            proof = Effort(left=_PROOF * problem.effort.left, deadline=problem.effort.deadline)
+            proof = Effort(
+                left=min(PROOF_WORK, problem.effort.left), deadline=problem.effort.deadline
+            )
             solved = solve_minmax(currents, count, linear, effort=proof, seed=problem.seed)
             problem.effort.struck |= proof.struck
             linear, gap, level = solved.labelling, solved.gap_percent, solved.value
@@ -50,6 +55,7 @@ def least_current(problem: Problem) -> Solution:
         mip_gap_percent=gap,
         linear_level=level,
         exact_level=points[-1].value,
+        scenario_gap_percent=_scenario_gap_percent(problem, currents, points[-1]),
         note="the time limit ended the search" if problem.effort.struck else "",
     )
 
@@ -96,14 +102,10 @@ def _polished(
 ) -> IntArray:
     """Improve by exact flows of the worst cases; the linear model around the labelling ranks."""
     scorer, units, customers = problem.scorer, problem.units, problem.customers
-    every = scorer.cases.of_kind(CURRENT)
-    worst = [currents.worst_cases(one, _POLISHED // 2) for one in (labelling, units.today)]
-    chosen = every[np.unique(np.concatenate(worst))]
+    chosen = _deciding(problem, currents, labelling)
 
     def exact(one: IntArray) -> float:
-        problem.effort.spend(len(chosen) * len(customers))
-        flows = scorer.flows(units.apply(customers, one), chosen)
-        return _highest(flows, neutral=scorer.objective == "neutral_current")
+        return _exact(problem, chosen, one)
 
     now = exact(labelling)
     while not problem.effort.over:
@@ -117,6 +119,29 @@ def _polished(
             break
         labelling, now = after[best], values[best]
     return labelling
+
+
+def _deciding(problem: Problem, currents: Currents, labelling: IntArray) -> IntArray:
+    """The cases with the highest currents of the linear model, at a labelling and today."""
+    every = problem.scorer.cases.of_kind(CURRENT)
+    both = (labelling, problem.units.today)
+    worst = [currents.worst_cases(one, _POLISHED // 2) for one in both]
+    return np.asarray(every[np.unique(np.concatenate(worst))])
+
+
+def _exact(problem: Problem, chosen: IntArray, labelling: IntArray) -> float:
+    """Highest current of some cases by exact flows [A]."""
+    problem.effort.spend(len(chosen) * len(problem.customers))
+    flows = problem.scorer.flows(problem.units.apply(problem.customers, labelling), chosen)
+    return _highest(flows, neutral=problem.scorer.objective == "neutral_current")
+
+
+def _scenario_gap_percent(problem: Problem, currents: Currents, point: Point) -> float:
+    """How much higher the current is on all cases than on those that decided [%], exact flows."""
+    few = _exact(problem, _deciding(problem, currents, point.labelling), point.labelling)
+    if not (np.isfinite(point.value) and point.value > 0):
+        return float("nan")
+    return 100 * max(0.0, point.value - few) / point.value
 
 
 def _highest(flows: Flows, *, neutral: bool) -> float:

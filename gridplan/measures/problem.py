@@ -68,6 +68,8 @@ class Solution:
     points : today first, values never rising
     chosen : index of the point that is proposed
     mip_gap_percent, linear_level, exact_level : of the exact model, where there is one; NaN else
+    scenario_gap_percent : what the objective on the cases that the search worked on differs from
+        that on all cases by [%]; NaN where the two cannot be compared
     note : what the search has to say, e.g. that the time limit ended it
     """
 
@@ -76,6 +78,7 @@ class Solution:
     mip_gap_percent: float = float("nan")
     linear_level: float = float("nan")
     exact_level: float = float("nan")
+    scenario_gap_percent: float = float("nan")
     note: str = ""
 
     @property

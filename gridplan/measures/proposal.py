@@ -81,7 +81,8 @@ class Certificate:
         no exact model was solved, as for the objectives "violations" and "losses"
     linearisation_gap_percent : between the linear model and the exact power flow, at the proposal;
         NaN likewise
-    scenario_gap_percent : between the cases that decided the last steps and all cases scored
+    scenario_gap_percent : between the cases that decided the last steps and all cases scored, by
+        exact flows; NaN by "losses", and where no move is allowed
     bound_gap_percent : between the proposal's objective and ``bound``
     cannot_help : True when the bound proves that no re-phasing meets the limit
     shortfall_kva : how much the transformer is too small whatever the phases [kVA], 0 when it is

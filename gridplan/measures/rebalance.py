@@ -201,7 +201,7 @@ def _gaps(solution: Solution) -> Gaps:
     return Gaps(
         mip_percent=solution.mip_gap_percent,
         linearisation_percent=100 * abs(exact - linear) / exact if exact else 0.0,
-        scenario_percent=0.0,  # the last point is scored on all cases, and so is the exact model
+        scenario_percent=solution.scenario_gap_percent,
     )
 
 

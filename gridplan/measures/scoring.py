@@ -196,7 +196,10 @@ class Scorer:
         return [*rows, *self._elements(flows)] if elements else rows
 
     def _transformer(self, flows: Flows) -> list[tuple[str, str, int, FloatArray]]:
-        """Rows (rule, place, kind, ratio) of the transformer."""
+        """Rows (rule, place, kind, ratio) of the transformer, and whether there is a solution."""
+        solution = ("solution", "", INSTANT, np.zeros(flows.i_phase.shape[1]))
+        if self.model.feeder.transformer is None and self.objective != "violations":
+            return [solution]
         limits, trafo = self.limits, self.model.feeder.area_transformer
         magnitude = np.abs(flows.i_phase)
         high = magnitude.max(axis=0)
@@ -211,7 +214,7 @@ class Scorer:
             ("unbalance", "", MEAN, spread),
             ("load_rate", "", CURRENT, rate / (limits.overload.value / 100)),
             ("heavy", "", CURRENT, rate / (limits.heavy_load.value / 100)),
-            ("solution", "", INSTANT, np.zeros(len(rate))),
+            solution,
         ]
         if limits.phase_peak is not None:
             peak_a = limits.phase_peak.value / 100 * trafo.rated_a

@@ -90,7 +90,7 @@ class MeasureSettings(BaseModel):
     ----------
     max_moves : most units that a crew reconnects; a day's work of five people is 3.5 hours for one
         village (news report of 2015), so 8 is generous
-    time_limit_s : wall time for the search of moves [s]
+    time_limit_s : hard stop of the search of moves [s of processor time]
     crew : who does the work, as it is printed on the list of moves
     conductor : conductor type of the catalogue that replaces overloaded or weak lines
     accept_probability : a finding to act on counts as cleared when no more than this share of the

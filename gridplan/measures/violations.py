@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 
@@ -10,9 +11,10 @@ from gridplan.assessment.findings import Finding, Kind
 from gridplan.frozen import BoolArray, IntArray
 from gridplan.measures.descent import Candidate, Search
 from gridplan.measures.electrician import equal_homes
-from gridplan.measures.pareto import knee_of
+from gridplan.measures.fieldorder import field_order
+from gridplan.measures.pareto import WORTH_SHARE, knee_of
 from gridplan.measures.peaks import merged, peak_cases
-from gridplan.measures.problem import Point, Problem, Solution
+from gridplan.measures.problem import Point, Problem, Solution, places
 from gridplan.measures.yardstick import Row, Yardstick
 from gridplan.network.customers import PhaseMove
 
@@ -23,6 +25,8 @@ Check = Callable[[tuple[PhaseMove, ...]], tuple[Finding, ...]]
 _CHECKS = 5
 #: What of the effort is left for the search after a check.
 _AGAIN = 0.5
+#: Labellings for which a safe order of the outage windows is looked for.
+_ORDERED = 4
 
 _ROW_OF: dict[Kind, Row] = {
     Kind.OVERLOAD: ("load_rate", ""),
@@ -51,19 +55,20 @@ def least_violations(problem: Problem, check: Check | None) -> tuple[Solution, S
         search.run(problem.most, starts)
         points = _points(search, problem.most)
         chosen = knee_of(np.array([p.value for p in points]), _counts(problem, points))
+        points = _orderly(problem, search, points, chosen)
         labelling = points[chosen].labelling
         if not problem.units.moved(labelling).size:
-            return Solution(points=points, chosen=chosen, note=_note(problem)), search
+            return _solution(problem, search, points, chosen), search
         if check is not None:
             with problem.effort.paused():
                 risen = check(problem.units.moves(problem.customers, labelling))
             if not risen:
-                return Solution(points=points, chosen=chosen, note=_note(problem)), search
+                return _solution(problem, search, points, chosen), search
             strict = search.yardstick.strict | _rows_of(problem, search, risen)
             search.judge_by(Yardstick.of(search.today, strict), labelling)
         else:
             if _stands(problem, labelling):
-                return Solution(points=points, chosen=chosen, note=_note(problem)), search
+                return _solution(problem, search, points, chosen), search
             search = _search(problem)
         starts = [labelling]
         effort.left = max(effort.left, _AGAIN * total)
@@ -82,6 +87,48 @@ def _search(problem: Problem) -> Search:
         effort=problem.effort,
         rng=np.random.default_rng(problem.seed),
     )
+
+
+def _solution(problem: Problem, search: Search, points: tuple[Point, ...], chosen: int) -> Solution:
+    gap = search.scenario_gap_percent(points[chosen].labelling)
+    return Solution(points=points, chosen=chosen, scenario_gap_percent=gap, note=_note(problem))
+
+
+def _orderly(
+    problem: Problem, search: Search, points: tuple[Point, ...], chosen: int
+) -> tuple[Point, ...]:
+    """The curve with a chosen point whose moves can be ordered without a worse state between them.
+
+    Of all labellings found that leave about as little with no more moves: the nearest in value, of
+    equal ones that with the fewest poles. The curve stays as it is where none can be ordered.
+    """
+    units, point = problem.units, points[chosen]
+    if not chosen:
+        return points
+    most = len(units.moved(point.labelling))
+    ceiling = min(point.value + WORTH_SHARE * points[0].value, points[chosen - 1].value)
+    near = [
+        one
+        for one in search.found.values()
+        if not one.rises and one.left <= ceiling and len(units.moved(one.labelling)) <= most
+    ]
+
+    def rank(one: Candidate) -> tuple[bool, float, int]:
+        is_point = np.array_equal(one.labelling, point.labelling)
+        return not is_point, round(one.left, 3), places(problem, one.labelling)[0]
+
+    for one in sorted(near, key=rank)[:_ORDERED]:
+        order = field_order(
+            problem.feeder, units, one.labelling, lambda state: search.candidate(state).rises
+        )
+        if not order.worst_after:
+            kept = replace(point, labelling=one.labelling, standing=one.standing, value=one.left)
+            later = (
+                p if p.value < kept.value else replace(kept, max_moves=p.max_moves)
+                for p in points[chosen + 1 :]
+            )
+            return (*points[:chosen], kept, *later)
+    return points
 
 
 def _rows_of(problem: Problem, search: Search, risen: tuple[Finding, ...]) -> BoolArray:

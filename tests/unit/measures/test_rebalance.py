@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import gridplan as gp
+from gridplan.assessment.limits import limits_named
 from gridplan.network.customers import PERMUTATIONS
 from tests import villages
 from tests.unit.measures.enumeration import every_labelling
@@ -228,6 +229,24 @@ def test_a_full_house_is_said_to_be_beyond_any_re_phasing():
     assert certificate.sentence.startswith("no re-phasing can help in cases (short by")
     # currents of half constant-impedance loads are smallest at nominal voltage
     assert certificate.shortfall_kva == pytest.approx(44.0, abs=1.0)
+
+
+@small
+@given(seeds, groups, shares)
+def test_where_no_re_phasing_can_help_no_labelling_keeps_the_limit(seed, group, const_z):
+    """The lightest of several loads at which the certificate gives up, solved on all labellings."""
+    feeder, p_kw = village(seed, group, const_z)
+    rated_a = feeder.area_transformer.rated_a
+    for level in np.geomspace(1.0, 8.0, 16):
+        scaled = level * p_kw
+        demand = gp.Demand.from_arrays(scaled, 0.3 * scaled)
+        proposal = gp.propose_rebalancing(feeder, demand, objective="peak_current", max_moves=0)
+        if proposal.certificate.cannot_help:
+            break
+    else:
+        pytest.fail("the certificate never gives up")
+    best = every_labelling(feeder, scaled[0], 0.3 * scaled[0]).worst_a.min(initial=np.inf)
+    assert best > limits_named("cn-default").phase_overload.value / 100 * rated_a
 
 
 def test_the_electricians_rule_levels_occupied_homes():

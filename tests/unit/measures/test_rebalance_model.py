@@ -23,6 +23,7 @@ from gridplan.measures.response import Response
 from gridplan.measures.scoring import Scorer
 from gridplan.measures.search import steps_from, take
 from gridplan.measures.units import movable_units
+from gridplan.measures.walk import Walk
 from gridplan.powerflow.ports import build_ports
 from gridplan.powerflow.solver import solve_flows
 from tests import villages
@@ -134,14 +135,24 @@ def test_steps_reach_every_neighbour_once_and_currents_follow_them(seed):
 
 @model_test
 @given(seeds)
-def test_improving_ends_where_no_step_is_better(seed):
+def test_the_walk_ends_where_no_further_move_and_no_exchange_is_better(seed):
     _, _, units, _, linear = linear_village(seed)
     currents = currents_of(units, linear)
-    best = currents.improve(units.today, 3)
+    walk = Walk(currents, 3, np.random.default_rng(seed), effort())
+    end, level = walk.descend(units.today)
+    assert level == pytest.approx(currents.highest(end))
+    assert level <= currents.highest(units.today)
+    everything = labellings(units)
+    moves = (everything != units.today).sum(axis=1)
+    made, kept = everything != units.today, everything == end
+    of_end = end != units.today
+    # of the moves of the end all but one at most are kept
+    exchanged = (of_end & ~kept).sum(axis=1) <= 1
+    near = everything[(moves <= 3) & exchanged & ((made & ~kept).sum(axis=1) <= 1)]
+    assert level <= min(currents.highest(one) for one in near) * (1 + 1e-4)
+    best, value = walk.run(units.today, 20)
+    assert value <= level
     assert (best != units.today).sum() <= 3
-    around = currents.after(best, steps_from(units, best, 3))
-    assert currents.highest(best) <= around.min() + 1e-6
-    assert currents.highest(best) <= currents.highest(units.today)
 
 
 @model_test
