@@ -22,7 +22,7 @@ _BETTER = 1e-6
 #: Descents of the local search for each number of moves before the last.
 _KICKS = 20
 #: Work that the proof at the most moves may take, see ``Effort``.
-PROOF_WORK = 120e6
+PROOF_WORK = 150e6
 
 
 def least_current(problem: Problem) -> Solution:

@@ -33,7 +33,7 @@ _SCALE = 1000
 GAP = 0.002
 #: Gaps that are proven one after the other, and the work that each may take: where the first is out
 #: of reach the walk goes on instead, and below 1 % not much is worth it.
-_GAPS = {0.03: 20e6, 0.0099: 70e6, 0.004: 10e6, 0.95 * GAP: 10e6}
+_GAPS = {0.03: 20e6, 0.015: 50e6, 0.0099: 70e6, 0.004: 10e6, 0.95 * GAP: 10e6}
 #: Cuts reach so far below the value.
 _ENOUGH = 0.0099
 #: Cuts per conductor added at today's labelling, at an end of the walk, at a labelling of CP-SAT.
