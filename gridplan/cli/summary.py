@@ -50,6 +50,8 @@ def print_summary(made: Plan, folder: Path) -> None:
         )
     if len(moves) > _MOVES_SHOWN:
         click.echo(f"  and {len(moves) - _MOVES_SHOWN} more, see moves.csv")
+    if made.proposal.between:
+        click.echo(f"  between outages: {made.proposal.between}; do them on one day")
     click.echo(
         f"{sweep.n_case:,} cases per sweep in {sweep.seconds:.1f} s, "
         f"{made.after.sweep.not_converged:,} without a solution after the moves"
