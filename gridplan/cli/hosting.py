@@ -89,10 +89,10 @@ def hosting(
     rows_out(rows, form, "gridplan-hosting/1", "nodes", feeder=feeder.name, study=study.name,
              max_kw=found.max_kw, cases=found.n_case)  # fmt: skip
     if output is not None:
-        from gridplan.records.files import replace_file
         from gridplan.report.hosting import hosting_figure
         from gridplan.report.svg import drawing_style, save_figure
         from gridplan.report.write import output_folder
+        from gridplan.wholefiles import replace_file
 
         with drawing_style():
             picture = save_figure(hosting_figure(feeder, found), kind)

@@ -45,11 +45,11 @@ def print_orders(
     if output.suffix.lower() != ".xlsx":
         raise click.BadParameter(f"{output.name} does not end in .xlsx", param_hint="--output")
     from gridplan.records.field_types import FIELDWORK_FILE, read_fieldwork
-    from gridplan.records.files import replace_file
     from gridplan.records.orders_ledger import open_ledger
     from gridplan.report.orders_sheets import ledger_book
     from gridplan.report.workorders import work_orders_xlsx
     from gridplan.report.write import output_folder
+    from gridplan.wholefiles import replace_file
 
     opened = open_ledger(ledger)
     if names:

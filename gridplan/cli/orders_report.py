@@ -47,11 +47,11 @@ def report(
         raise click.BadParameter(f"{output.name} does not end in .html", param_hint="--output")
     from gridplan.cli.orders_options import day_of, item_row
     from gridplan.cli.show import rows_out
-    from gridplan.records.files import replace_file
     from gridplan.records.orders_ledger import open_ledger
     from gridplan.records.orders_statistics import statistics, week_of
     from gridplan.report.orders import orders_html
     from gridplan.report.write import output_folder
+    from gridplan.wholefiles import replace_file
 
     opened = open_ledger(ledger)
     day = day_of(date) or opened.now().date()

@@ -12,7 +12,7 @@ from gridplan.exchange.electrical import folding_notes
 from gridplan.frozen import ComplexArray
 from gridplan.network.feeder import Feeder
 from gridplan.powerflow.components import folded
-from gridplan.records.files import replace_file
+from gridplan.wholefiles import replace_file
 
 #: Line matrices whose phases differ by less than this share of the largest entry are alike.
 _ALIKE = 1e-6

@@ -14,7 +14,7 @@ from gridplan.exchange.electrical import UnitAsPi, folding_notes, unit_as_pi
 from gridplan.frozen import ComplexArray
 from gridplan.network.feeder import Feeder, Transformer
 from gridplan.powerflow.components import FORTESCUE, FORTESCUE_INVERSE, folded
-from gridplan.records.files import replace_file
+from gridplan.wholefiles import replace_file
 
 #: A stiff source: power-grid-model wants a short-circuit power, and loses digits where it is out of
 #: all proportion [VA]. At 10 kV it is 10 microohms.
