@@ -141,6 +141,23 @@ def test_architecture_names_every_room_and_no_file_that_is_gone() -> None:
         )
 
 
+def test_method_counts_its_sections_and_cites_each_source_in_order() -> None:
+    text = (ROOT / "docs" / "method.md").read_text(encoding="utf-8")
+    body, sources = FENCE.sub("", text).split("\n## Sources\n")
+    sections = [int(number) for number in re.findall(r"^## (\d+)\. ", body, re.MULTILINE)]
+    assert sections == list(range(1, len(sections) + 1))
+    pointed = {int(number) for number in re.findall(r"\bsection (\d+)", body)}
+    assert pointed <= set(sections), f"no such section: {sorted(pointed - set(sections))}"
+    listed = [int(number) for number in re.findall(r"^(\d+)\. ", sources, re.MULTILINE)]
+    assert listed == list(range(1, len(listed) + 1))
+    cited: list[int] = []
+    for first, last in re.findall(r"\[(\d+)(?:(?:-|, )(\d+))?\]", body):
+        cited += range(int(first), int(last or first) + 1)
+    assert list(dict.fromkeys(cited)) == listed, (
+        "number sources in the order of their first citation"
+    )
+
+
 def make_glossary() -> ModuleType:
     spec = importlib.util.spec_from_file_location(
         "make_glossary", ROOT / "scripts" / "make_glossary.py"

@@ -42,7 +42,7 @@ def free_neutrals(feeder: Feeder) -> IntArray:
     ends = lines.from_node[joins], lines.to_node[joins]
     graph = sparse.coo_matrix((np.ones(joins.sum()), ends), shape=(n_node, n_node))
     piece: IntArray = connected_components(graph, directed=False)[1]
-    held: BoolArray = ~downstream(feeder, np.arange(n_node))[broken].any(axis=0)
+    held: BoolArray = np.logical_not(downstream(feeder, np.arange(n_node))[broken].any(axis=0))
     if explicit:
         held |= ~feeder.nodes.wires[:, 3]
     held[feeder.groundings.node] = True
