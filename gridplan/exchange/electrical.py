@@ -37,11 +37,6 @@ class UnitAsPi:
     hv_kv: float
     lv_kv: float
 
-    @property
-    def base_ohm_per_mva(self) -> float:
-        """Impedance of 1 MVA at the LV voltage [ohm]."""
-        return self.lv_kv**2
-
 
 def unit_as_pi(trafo: Transformer) -> UnitAsPi:
     """The two ports of gridplan's transformer, which is a T circuit, as a pi circuit; exact."""
