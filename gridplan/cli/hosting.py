@@ -9,6 +9,7 @@ import rich_click as click
 
 from gridplan.cli.options import (
     draws_option,
+    file_to_write,
     format_option,
     load_options,
     read_inputs,
@@ -33,13 +34,7 @@ from gridplan.cli.options import (
     show_default=True,
     help="The largest load asked about.",
 )
-@click.option(
-    "-o",
-    "--output",
-    type=click.Path(path_type=Path, dir_okay=False),
-    metavar="FILE",
-    help="Picture to write too: .svg or .png.",
-)
+@file_to_write("Picture to write too: .svg or .png.", required=False)
 @load_options
 @scenario_option
 @draws_option

@@ -13,7 +13,7 @@ from gridplan.cli.lazy import GuidedGroup
 from gridplan.cli.network_exchange import convert_network, export_network
 from gridplan.cli.network_ledger import import_ledger, template
 from gridplan.cli.network_phases import find_phases
-from gridplan.cli.options import format_option, network_argument
+from gridplan.cli.options import file_to_write, format_option, network_argument
 
 if TYPE_CHECKING:
     from gridplan.errors import Fault
@@ -87,14 +87,7 @@ def check_network(ctx: click.Context, network_path: Path, accepted: Path | None,
 
 @network.command("draw")
 @network_argument
-@click.option(
-    "-o",
-    "--output",
-    type=click.Path(path_type=Path, dir_okay=False),
-    required=True,
-    metavar="FILE",
-    help="Picture to write: .svg or .png.",
-)
+@file_to_write("Picture to write: .svg or .png.")
 def draw_network(network_path: Path, output: Path) -> None:
     """Draw the single-line picture of a village, with phases in colour.
 

@@ -6,21 +6,14 @@ from pathlib import Path
 
 import rich_click as click
 
-from gridplan.cli.options import language_option
+from gridplan.cli.options import file_to_write, language_option
 from gridplan.cli.orders_options import ledger_option
 
 
 @click.command("print")
 @click.argument("names", metavar="[ID...]", nargs=-1)
 @click.option("--feeder", metavar="NAME", help="Of this transformer area.")
-@click.option(
-    "-o",
-    "--output",
-    type=click.Path(path_type=Path, dir_okay=False),
-    required=True,
-    metavar="FILE",
-    help="Workbook to write, .xlsx.",
-)
+@file_to_write("Workbook to write, .xlsx.")
 @click.option(
     "--plan",
     "plan_folder",

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import rich_click as click
 
-from gridplan.cli.options import format_option, language_option
+from gridplan.cli.options import file_to_write, format_option, language_option
 from gridplan.cli.orders_options import ledger_option
 
 
@@ -20,13 +20,7 @@ from gridplan.cli.orders_options import ledger_option
 )
 @click.option("--date", "date", metavar="DATE", help="That day; left out, today.")
 @click.option("--feeder", metavar="NAME", help="Only of this transformer area.")
-@click.option(
-    "-o",
-    "--output",
-    type=click.Path(path_type=Path, dir_okay=False),
-    metavar="FILE",
-    help="Also write a page for people, .html.",
-)
+@file_to_write("Also write a page for people, .html.", required=False)
 @language_option
 @ledger_option
 @format_option
