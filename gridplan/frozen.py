@@ -29,8 +29,7 @@ def own(
     """Copy ``value`` into a read-only array whose axes have the sizes named in ``shape``.
 
     A shape letter that ``sizes`` does not know yet is bound to the size found here. An array that
-    is
-    already read-only and of that type is shared, not copied.
+    is already read-only and of that type is shared, not copied.
     """
     array = np.asarray(value, dtype=dtype)
     if array.ndim != len(shape):

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, TypeVar, Union, get_args, get_origin
 
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, ValidationError, ValidationInfo
 from pydantic_core import ErrorDetails, PydanticCustomError
 
 from gridplan.errors import Fault, StudyError
@@ -49,6 +49,14 @@ def read_model(
         faults.sort(key=lambda fault: int(fault.where.rpartition(":")[2]))
         raise StudyError(str(path), faults)
     return found, lines
+
+
+def file_beside(text: str | None, info: ValidationInfo) -> str | None:
+    """For validators: the name of a file that stands in the context's ``folder``."""
+    folder = (info.context or {}).get("folder")
+    if text is not None and folder is not None and not (folder / text).is_file():
+        raise ValueError(f"there is no file {text!r} beside the study file")
+    return text
 
 
 def refused(what: str, faults: tuple[Fault, ...]) -> PydanticCustomError:

@@ -17,9 +17,9 @@ MODULES = sorted(PACKAGE.rglob("*.py"))
 
 #: A room imports only from rooms before it.
 ROOMS = (
-    "errors", "frozen", "yamltext", "yamlmodel", "archives", "sheets", "celltext", "forms",
-    "formfiles", "network", "demand", "powerflow", "assessment", "measures", "study", "outcome",
-    "plan", "records", "exchange", "report", "cli",
+    "errors", "frozen", "wholefiles", "yamltext", "yamlmodel", "archives", "sheets", "celltext",
+    "forms", "formfiles", "network", "demand", "powerflow", "assessment", "measures", "study",
+    "outcome", "plan", "records", "exchange", "report", "cli",
 )  # fmt: skip
 
 #: Where a library may be imported: rooms, or files inside a room.

@@ -127,18 +127,39 @@ def test_pages_were_found() -> None:
     )
 
 
-def test_architecture_names_every_room_and_no_file_that_is_gone() -> None:
+def test_architecture_names_every_module_once_and_no_file_that_is_gone() -> None:
     text = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
     package = ROOT / "gridplan"
+    for module in sorted(package.glob("[!_]*.py")):
+        assert f"`{module.name}`" in text, f"{module.name} has no row in the table of rooms"
     for room in sorted(path.parent.name for path in package.glob("*/__init__.py")):
         assert f"| `{room}/` |" in text, f"{room} has no row in the table of rooms"
-    for room, cell in re.findall(r"^\| `(\w+)/` \| (.*) \|$", text, re.MULTILINE):
-        named = set(re.findall(r"`(\w+)`(?= \(|,|$|;| \+)", cell))
-        modules = {path.stem for path in (package / room).glob("*.py")}
-        assert named <= modules, f"{room}: {sorted(named - modules)} not there"
-        assert modules - {"__init__"} <= named or room == "cli", (
-            f"{room}: {sorted(modules - named - {'__init__'})} not in the table"
-        )
+        if room == "cli":
+            continue
+        heading = f"\n### `{room}/`\n"
+        assert text.count(heading) == 1, f"{room} has no list of its modules"
+        listed = text.split(heading)[1].split("\n#")[0]
+        # what stands in brackets tells of the module before it
+        names = re.findall(r"`(\w+)`", re.sub(r"\([^)]*\)", "", listed))
+        modules = {path.stem for path in (package / room).glob("*.py")} - {"__init__"}
+        assert sorted(names) == sorted(modules), f"{room}: each module once, and no other"
+
+
+def test_method_counts_its_sections_and_cites_each_source_in_order() -> None:
+    text = (ROOT / "docs" / "method.md").read_text(encoding="utf-8")
+    body, sources = FENCE.sub("", text).split("\n## Sources\n")
+    sections = [int(number) for number in re.findall(r"^## (\d+)\. ", body, re.MULTILINE)]
+    assert sections == list(range(1, len(sections) + 1))
+    pointed = {int(number) for number in re.findall(r"\bsection (\d+)", body)}
+    assert pointed <= set(sections), f"no such section: {sorted(pointed - set(sections))}"
+    listed = [int(number) for number in re.findall(r"^(\d+)\. ", sources, re.MULTILINE)]
+    assert listed == list(range(1, len(listed) + 1))
+    cited: list[int] = []
+    for first, last in re.findall(r"\[(\d+)(?:(?:-|, )(\d+))?\]", body):
+        cited += range(int(first), int(last or first) + 1)
+    assert list(dict.fromkeys(cited)) == listed, (
+        "number sources in the order of their first citation"
+    )
 
 
 def make_glossary() -> ModuleType:

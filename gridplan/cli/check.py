@@ -65,8 +65,8 @@ def check(
         click.echo(f"{baseline_path}: {count} quantities stored, {study.draws} draws")
         return
     from gridplan.records.baseline import compare, read_baseline
-    from gridplan.records.files import replace_file
     from gridplan.records.junit import junit_xml
+    from gridplan.wholefiles import replace_file
 
     baseline = read_baseline(baseline_path)
     feeder, study = read_inputs(network_path, study_path, baseline.draws)

@@ -9,6 +9,7 @@ import rich_click as click
 
 from gridplan.cli.options import (
     draws_option,
+    file_to_write,
     format_option,
     load_options,
     read_inputs,
@@ -33,13 +34,7 @@ from gridplan.cli.options import (
     show_default=True,
     help="The largest load asked about.",
 )
-@click.option(
-    "-o",
-    "--output",
-    type=click.Path(path_type=Path, dir_okay=False),
-    metavar="FILE",
-    help="Picture to write too: .svg or .png.",
-)
+@file_to_write("Picture to write too: .svg or .png.", required=False)
 @load_options
 @scenario_option
 @draws_option
@@ -89,10 +84,10 @@ def hosting(
     rows_out(rows, form, "gridplan-hosting/1", "nodes", feeder=feeder.name, study=study.name,
              max_kw=found.max_kw, cases=found.n_case)  # fmt: skip
     if output is not None:
-        from gridplan.records.files import replace_file
         from gridplan.report.hosting import hosting_figure
         from gridplan.report.svg import drawing_style, save_figure
         from gridplan.report.write import output_folder
+        from gridplan.wholefiles import replace_file
 
         with drawing_style():
             picture = save_figure(hosting_figure(feeder, found), kind)

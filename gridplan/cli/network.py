@@ -13,7 +13,7 @@ from gridplan.cli.lazy import GuidedGroup
 from gridplan.cli.network_exchange import convert_network, export_network
 from gridplan.cli.network_ledger import import_ledger, template
 from gridplan.cli.network_phases import find_phases
-from gridplan.cli.options import format_option, network_argument
+from gridplan.cli.options import file_to_write, format_option, network_argument
 
 if TYPE_CHECKING:
     from gridplan.errors import Fault
@@ -27,21 +27,21 @@ def network() -> None:
 @network.command("check")
 @network_argument
 @click.option(
-    "--waivers",
+    "--accepted",
     type=click.Path(path_type=Path, dir_okay=False),
     metavar="FILE",
     help="YAML of accepted warnings: code, element, author, reason, expires.",
 )
 @format_option
 @click.pass_context
-def check_network(ctx: click.Context, network_path: Path, waivers: Path | None, form: str) -> None:
+def check_network(ctx: click.Context, network_path: Path, accepted: Path | None, form: str) -> None:
     """List everything that is wrong, doubtful or inferred in a network file.
 
-    Each warning has a number. One that a waiver covers is a note that says who accepted it and
-    until when; a waiver that is past warns again. Exit code 3 when the network cannot be used;
+    Each warning has a number. One that is accepted in FILE is a note that says by whom and until
+    when; after that day it warns again. Exit code 3 when the network cannot be used;
     warnings and notes end with 0.
 
-    Example: gridplan network check networks/hongjiawan --waivers waivers.yaml
+    Example: gridplan network check networks/hongjiawan --accepted accepted.yaml
     """
     import datetime as dt
 
@@ -60,10 +60,10 @@ def check_network(ctx: click.Context, network_path: Path, waivers: Path | None, 
     except InputError as error:
         faults = error.faults
         summary = f"{error.source}: cannot be used"
-    if waivers is not None:
-        from gridplan.network.waivers import waive
+    if accepted is not None:
+        from gridplan.network.accepted import accept
 
-        faults = waive(faults, waivers, dt.date.today())
+        faults = accept(faults, accepted, dt.date.today())
     numbers = [WARNING_NUMBERS.get(fault.code, "") for fault in faults]
     rows = [
         asdict(fault) | {"number": number, "elements": ", ".join(fault.elements)}
@@ -87,14 +87,7 @@ def check_network(ctx: click.Context, network_path: Path, waivers: Path | None, 
 
 @network.command("draw")
 @network_argument
-@click.option(
-    "-o",
-    "--output",
-    type=click.Path(path_type=Path, dir_okay=False),
-    required=True,
-    metavar="FILE",
-    help="Picture to write: .svg or .png.",
-)
+@file_to_write("Picture to write: .svg or .png.")
 def draw_network(network_path: Path, output: Path) -> None:
     """Draw the single-line picture of a village, with phases in colour.
 
@@ -104,10 +97,10 @@ def draw_network(network_path: Path, output: Path) -> None:
     if kind not in ("svg", "png"):
         raise click.BadParameter(f"{output.name} ends neither in .svg nor in .png")
     from gridplan.network.reader import read_feeder
-    from gridplan.records.files import replace_file
     from gridplan.report.svg import drawing_style, save_figure
     from gridplan.report.village import village_figure
     from gridplan.report.write import output_folder
+    from gridplan.wholefiles import replace_file
 
     feeder = read_feeder(network_path)
     with drawing_style():

@@ -8,6 +8,7 @@ from pathlib import Path
 import rich_click as click
 
 from gridplan.cli.network_exchange import say
+from gridplan.cli.options import file_to_write, folder_to_write
 
 _PATH = click.Path(path_type=Path)
 lang_option = click.option(
@@ -21,14 +22,7 @@ lang_option = click.option(
 
 @click.command("import")
 @click.argument("ledger", metavar="LEDGER", type=_PATH)
-@click.option(
-    "-o",
-    "--output",
-    type=click.Path(path_type=Path, file_okay=False),
-    required=True,
-    metavar="FOLDER",
-    help="Network folder to write; one below it per area where the ledger has several.",
-)
+@folder_to_write("Network folder to write; one below it per area where the ledger has several.")
 def import_ledger(ledger: Path, output: Path) -> None:
     """Make a network of a station's ledger: transformers, poles, sections, boxes, customers.
 
@@ -56,14 +50,7 @@ def _folder_name(area: str) -> str:
 
 
 @click.command("template")
-@click.option(
-    "-o",
-    "--output",
-    type=click.Path(path_type=Path, dir_okay=False),
-    required=True,
-    metavar="FILE",
-    help="Workbook to write (.xlsx).",
-)
+@file_to_write("Workbook to write (.xlsx).")
 @click.option("--example", is_flag=True, help="Filled with the village Hongjiawan.")
 @lang_option
 def template(output: Path, example: bool, lang: str) -> None:

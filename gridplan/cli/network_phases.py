@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import rich_click as click
 
-from gridplan.cli.options import format_option, network_argument, quiet
+from gridplan.cli.options import folder_to_write, format_option, network_argument, quiet
 
 if TYPE_CHECKING:
     from gridplan.measures.phase_result import PhaseIdentification
@@ -46,12 +46,10 @@ _PATH = click.Path(path_type=Path)
     show_default=True,
     help="Ratio that powers of the transformer's meter have still to be multiplied by.",
 )
-@click.option(
-    "-o",
-    "--output",
-    type=click.Path(path_type=Path, file_okay=False),
+@folder_to_write(
+    "New folder for the network with the phases found; NETWORK itself is never changed.",
+    required=False,
     metavar="NEWNETWORK",
-    help="New folder for the network with the phases found; NETWORK itself is never changed.",
 )
 @format_option
 def find_phases(

@@ -12,6 +12,8 @@ decorator               commands
                         orders list, orders report
 ``language_option``     plan, orders print, orders report
 ``load_options``        connect, hosting
+``file_to_write``       hosting, network draw, network template, orders print, orders report
+``folder_to_write``     network import, network phases, orders apply
 ``scenario_option``     connect, hosting
 ``with_quiet``          every command: ``LazyGroup`` adds it
 ======================  =================================================
@@ -36,6 +38,21 @@ if TYPE_CHECKING:
 
 #: Not checked by click: a missing file is bad input (exit code 3), not wrong usage.
 _PATH = click.Path(path_type=Path)
+
+
+def file_to_write(text: str, *, required: bool = True) -> Callable[[Command], Command]:
+    """Add -o FILE, told by ``text``."""
+    kind = click.Path(path_type=Path, dir_okay=False)
+    return click.option("-o", "--output", type=kind, required=required, metavar="FILE", help=text)
+
+
+def folder_to_write(
+    text: str, *, required: bool = True, metavar: str = "FOLDER"
+) -> Callable[[Command], Command]:
+    """Add -o FOLDER, told by ``text``."""
+    kind = click.Path(path_type=Path, file_okay=False)
+    return click.option("-o", "--output", type=kind, required=required, metavar=metavar, help=text)
+
 
 network_argument = click.argument("network_path", metavar="NETWORK", type=_PATH)
 

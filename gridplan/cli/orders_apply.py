@@ -6,19 +6,14 @@ from pathlib import Path
 
 import rich_click as click
 
-from gridplan.cli.options import network_argument
+from gridplan.cli.options import folder_to_write, network_argument
 from gridplan.cli.orders_options import ledger_option
 
 
 @click.command()
 @network_argument
-@click.option(
-    "-o",
-    "--output",
-    type=click.Path(path_type=Path, file_okay=False),
-    required=True,
-    metavar="FOLDER",
-    help="New folder for the version; give it the network's name, by which registers, levels and "
+@folder_to_write(
+    "New folder for the version; give it the network's name, by which registers, levels and "
     "the ledger know it.",
 )
 @ledger_option

@@ -6,6 +6,7 @@ decorator               commands
 ``ledger_option``       all
 ``clerk_options``       import, assign, start, confirm, close, reject, reopen, waive
 ``items_argument``      assign, start, close, reject, reopen, waive
+``version_option``      assign, start, confirm, close, reject, reopen, waive
 ======================  ==================================================================
 """
 
@@ -17,7 +18,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import rich_click as click
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from gridplan.records.orders_actions import Clerk
     from gridplan.records.orders_item import Item
@@ -74,6 +75,18 @@ def the_clerk(
 
     at = None if at_text is None else moment(at_text, ledger)
     return Clerk(ledger=ledger, author=author, at=at, version=version)
+
+
+def each_item(
+    names: Sequence[str], ledger: str, author: str, at_text: str | None, version: int | None
+) -> Iterator[tuple[Clerk, Item]]:
+    """The clerk and each item that is named, one after the other."""
+    from gridplan.records.orders_ledger import open_ledger
+
+    opened = open_ledger(ledger)
+    clerk = the_clerk(opened, author, at_text, version)
+    for name in names:
+        yield clerk, opened.item(name)
 
 
 def moment(text: str, ledger: Ledger) -> dt.datetime:

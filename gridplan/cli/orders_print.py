@@ -6,21 +6,14 @@ from pathlib import Path
 
 import rich_click as click
 
-from gridplan.cli.options import language_option
+from gridplan.cli.options import file_to_write, language_option
 from gridplan.cli.orders_options import ledger_option
 
 
 @click.command("print")
 @click.argument("names", metavar="[ID...]", nargs=-1)
 @click.option("--feeder", metavar="NAME", help="Of this transformer area.")
-@click.option(
-    "-o",
-    "--output",
-    type=click.Path(path_type=Path, dir_okay=False),
-    required=True,
-    metavar="FILE",
-    help="Workbook to write, .xlsx.",
-)
+@file_to_write("Workbook to write, .xlsx.")
 @click.option(
     "--plan",
     "plan_folder",
@@ -45,11 +38,11 @@ def print_orders(
     if output.suffix.lower() != ".xlsx":
         raise click.BadParameter(f"{output.name} does not end in .xlsx", param_hint="--output")
     from gridplan.records.field_types import FIELDWORK_FILE, read_fieldwork
-    from gridplan.records.files import replace_file
     from gridplan.records.orders_ledger import open_ledger
     from gridplan.report.orders_sheets import ledger_book
     from gridplan.report.workorders import work_orders_xlsx
     from gridplan.report.write import output_folder
+    from gridplan.wholefiles import replace_file
 
     opened = open_ledger(ledger)
     if names:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import rich_click as click
 
-from gridplan.cli.options import format_option, language_option
+from gridplan.cli.options import file_to_write, format_option, language_option
 from gridplan.cli.orders_options import ledger_option
 
 
@@ -20,13 +20,7 @@ from gridplan.cli.orders_options import ledger_option
 )
 @click.option("--date", "date", metavar="DATE", help="That day; left out, today.")
 @click.option("--feeder", metavar="NAME", help="Only of this transformer area.")
-@click.option(
-    "-o",
-    "--output",
-    type=click.Path(path_type=Path, dir_okay=False),
-    metavar="FILE",
-    help="Also write a page for people, .html.",
-)
+@file_to_write("Also write a page for people, .html.", required=False)
 @language_option
 @ledger_option
 @format_option
@@ -47,11 +41,11 @@ def report(
         raise click.BadParameter(f"{output.name} does not end in .html", param_hint="--output")
     from gridplan.cli.orders_options import day_of, item_row
     from gridplan.cli.show import rows_out
-    from gridplan.records.files import replace_file
     from gridplan.records.orders_ledger import open_ledger
     from gridplan.records.orders_statistics import statistics, week_of
     from gridplan.report.orders import orders_html
     from gridplan.report.write import output_folder
+    from gridplan.wholefiles import replace_file
 
     opened = open_ledger(ledger)
     day = day_of(date) or opened.now().date()

@@ -24,13 +24,9 @@ def start(
 
     Example: gridplan orders start O-2 --by 1024
     """
-    from gridplan.cli.orders_options import the_clerk
-    from gridplan.records.orders_ledger import open_ledger
+    from gridplan.cli.orders_options import each_item
 
-    opened = open_ledger(ledger)
-    clerk = the_clerk(opened, author, at_text, version)
-    for name in names:
-        item = opened.item(name)
+    for clerk, item in each_item(names, ledger, author, at_text, version):
         clerk.start(item, note)
         click.echo(f"{item.name} in progress")
 
@@ -55,13 +51,9 @@ def close(
 
     Example: gridplan orders close O-2 I-1 --by 1024
     """
-    from gridplan.cli.orders_options import the_clerk
-    from gridplan.records.orders_ledger import open_ledger
+    from gridplan.cli.orders_options import each_item
 
-    opened = open_ledger(ledger)
-    clerk = the_clerk(opened, author, at_text, version)
-    for name in names:
-        item = opened.item(name)
+    for clerk, item in each_item(names, ledger, author, at_text, version):
         clerk.close(item, note)
         click.echo(f"{item.name} closed")
 
@@ -93,14 +85,10 @@ def reject(  # noqa: PLR0913, PLR0917 -- one parameter per option
 
     Example: gridplan orders reject O-2 --unit B5 --reason "wires too short" --by 1024
     """
-    from gridplan.cli.orders_options import day_of, the_clerk
-    from gridplan.records.orders_ledger import open_ledger
+    from gridplan.cli.orders_options import day_of, each_item
 
-    opened = open_ledger(ledger)
-    clerk = the_clerk(opened, author, at_text, version)
     last = day_of(until)
-    for name in names:
-        item = opened.item(name)
+    for clerk, item in each_item(names, ledger, author, at_text, version):
         clerk.reject(
             item,
             reason.strip(),
@@ -128,13 +116,9 @@ def reopen(
 
     Example: gridplan orders reopen O-2 --reason "longer wires are here" --by 1024
     """
-    from gridplan.cli.orders_options import the_clerk
-    from gridplan.records.orders_ledger import open_ledger
+    from gridplan.cli.orders_options import each_item
 
-    opened = open_ledger(ledger)
-    clerk = the_clerk(opened, author, at_text, version)
-    for name in names:
-        item = opened.item(name)
+    for clerk, item in each_item(names, ledger, author, at_text, version):
         clerk.reopen(item, reason.strip())
         click.echo(f"{item.name} open")
 
@@ -158,14 +142,10 @@ def waive(
 
     Example: gridplan orders waive I-1 --reason "new transformer in March" --until 2027-03-01 --by 7
     """
-    from gridplan.cli.orders_options import day_of, the_clerk
-    from gridplan.records.orders_ledger import open_ledger
+    from gridplan.cli.orders_options import day_of, each_item
 
-    opened = open_ledger(ledger)
-    clerk = the_clerk(opened, author, at_text, version)
     last = day_of(until)
     assert last is not None
-    for name in names:
-        item = opened.item(name)
+    for clerk, item in each_item(names, ledger, author, at_text, version):
         clerk.waive(item, reason.strip(), last)
         click.echo(f"{item.name} waived until {last}")

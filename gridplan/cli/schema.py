@@ -8,9 +8,9 @@ import rich_click as click
 
 
 @click.command()
-@click.argument("kind", type=click.Choice(["study", "rules", "costs", "waivers"]))
+@click.argument("kind", type=click.Choice(["study", "rules", "costs", "accepted"]))
 def schema(kind: str) -> None:
-    """Print the JSON Schema of study, rule-set or waiver files, for editors that check them.
+    """Print the JSON Schema of studies, rule sets or accepted warnings, for editors to check them.
 
     For costs the table of prices and hours that comes with gridplan, as CSV: change the rows that
     you know, leave out the others, and name the file in the study (measures: costs).
@@ -23,8 +23,8 @@ def schema(kind: str) -> None:
         click.echo(shipped_text(), nl=False)
         return
     from gridplan.assessment.rulefile import rules_schema
-    from gridplan.network.waivers import waivers_schema
+    from gridplan.network.accepted import accepted_schema
     from gridplan.study import study_schema
 
-    schemas = {"study": study_schema, "rules": rules_schema, "waivers": waivers_schema}
+    schemas = {"study": study_schema, "rules": rules_schema, "accepted": accepted_schema}
     click.echo(json.dumps(schemas[kind](), indent=2, ensure_ascii=False))

@@ -9,20 +9,13 @@ from pydantic import Field, PrivateAttr, ValidationInfo, field_validator, model_
 
 from gridplan.demand.events import Event
 from gridplan.demand.period import Period, Settings
+from gridplan.yamlmodel import file_beside
 
 __all__ = ["ForecastSettings", "Period", "Scenario", "Settings", "Variation"]
 
 Share = Annotated[float, Field(ge=0.0, le=1.0)]
 COUNTY = "register"  #: name of a register of all areas
 DEFAULT = "default"  #: key of per-network values for networks that are not named
-
-
-def _existing_file(text: str | None, info: ValidationInfo) -> str | None:
-    """Name of a file beside the study file."""
-    folder = (info.context or {}).get("folder")
-    if text is not None and folder is not None and not (folder / text).is_file():
-        raise ValueError(f"there is no file {text!r} beside the study file")
-    return text
 
 
 class Scenario(Settings):
@@ -61,7 +54,7 @@ class Scenario(Settings):
     @field_validator("temperature_path")
     @classmethod
     def _file_exists(cls, text: str | None, info: ValidationInfo) -> str | None:
-        return _existing_file(text, info)
+        return file_beside(text, info)
 
 
 class Variation(Settings):
@@ -208,7 +201,7 @@ class ForecastSettings(Settings):
     @field_validator("holidays", "pending", "register_key", "clamp")
     @classmethod
     def _file_exists(cls, text: str | None, info: ValidationInfo) -> str | None:
-        return _existing_file(text, info)
+        return file_beside(text, info)
 
     @model_validator(mode="after")
     def _fits_together(self) -> ForecastSettings:

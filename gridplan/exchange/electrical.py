@@ -37,11 +37,6 @@ class UnitAsPi:
     hv_kv: float
     lv_kv: float
 
-    @property
-    def base_ohm_per_mva(self) -> float:
-        """Impedance of 1 MVA at the LV voltage [ohm]."""
-        return self.lv_kv**2
-
 
 def unit_as_pi(trafo: Transformer) -> UnitAsPi:
     """The two ports of gridplan's transformer, which is a T circuit, as a pi circuit; exact."""
@@ -69,25 +64,28 @@ def folding_notes(feeder: Feeder) -> list[Fault]:
     notes = []
     if feeder.nodes.wires[:, 3].any():
         what = "the neutral conductor is folded into the phases: exact where it returns all current"
-        notes.append(_note("neutral-folded", "lines", what))
+        notes.append(export_note("neutral-folded", "lines", what))
         elsewhere = set(feeder.groundings.node.tolist()) - {feeder.busbar}
         if elsewhere:
             what = "the neutral is earthed elsewhere too; those earth currents are left out"
-            notes.append(_note("grounding-left-out", "grounding", what, len(elsewhere)))
+            notes.append(export_note("grounding-left-out", "grounding", what, len(elsewhere)))
     if feeder.lines.neutral_open.any():
         count = int(feeder.lines.neutral_open.sum())
-        notes.append(_note("open-neutral-left-out", "lines", "a broken neutral is closed", count))
+        notes.append(
+            export_note("open-neutral-left-out", "lines", "a broken neutral is closed", count)
+        )
     if len(feeder.shunts):
         what = "capacitors and reactors are left out"
-        notes.append(_note("shunt-left-out", "node_shunt", what, len(feeder.shunts)))
+        notes.append(export_note("shunt-left-out", "node_shunt", what, len(feeder.shunts)))
     earthed = int((feeder.customers.wiring == "earth").sum())
     if earthed:
         what = "customers between a phase and the earth are put to the neutral"
-        notes.append(_note("earth-as-neutral", "customers", what, earthed))
+        notes.append(export_note("earth-as-neutral", "customers", what, earthed))
     return notes
 
 
-def _note(code: str, where: str, what: str, rows: int = 1) -> Fault:
+def export_note(code: str, where: str, what: str, rows: int = 1) -> Fault:
+    """What another program cannot say, and what was written in its place."""
     return Fault(code=code, where=where, what=what, severity="note", rows=rows)
 
 

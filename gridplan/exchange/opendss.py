@@ -14,7 +14,7 @@ from gridplan.exchange.opendss_customers import customer_statements
 from gridplan.exchange.opendss_lines import line_statements
 from gridplan.exchange.opendss_transformer import transformer_statements
 from gridplan.network.feeder import Feeder, Source
-from gridplan.records.files import replace_file
+from gridplan.wholefiles import replace_file
 
 #: What stands for no impedance at all: OpenDSS inverts the impedances of source and groundings
 #: [ohm at the source, ohm of a grounding].

@@ -8,11 +8,11 @@ from pathlib import Path
 import numpy as np
 
 from gridplan.errors import Fault
-from gridplan.exchange.electrical import folding_notes
+from gridplan.exchange.electrical import export_note, folding_notes
 from gridplan.frozen import ComplexArray
 from gridplan.network.feeder import Feeder
 from gridplan.powerflow.components import folded
-from gridplan.records.files import replace_file
+from gridplan.wholefiles import replace_file
 
 #: Line matrices whose phases differ by less than this share of the largest entry are alike.
 _ALIKE = 1e-6
@@ -43,19 +43,19 @@ def _notes(feeder: Feeder) -> list[Fault]:
             f"with shift {trafo.shift_degree:g} and vk0_percent {trafo.vk0_percent:g}, which has "
             "the same zero sequence on its LV side"
         )
-        notes.append(_note("stand-in", f"trafo ({trafo.name})", what))
+        notes.append(export_note("stand-in", f"trafo ({trafo.name})", what))
     uneven = int(_uneven(folded(feeder.lines.z_ohm)).sum())
     if uneven:
         what = "lines whose phases differ have the mean of their phases"
-        notes.append(_note("line-mean", "lines", what, uneven))
+        notes.append(export_note("line-mean", "lines", what, uneven))
     dependent = int(((customers.const_z != 0) | (customers.const_i != 0)).sum())
     if dependent:
         what = "runpp_3ph takes every customer as constant power; the columns const_*_percent stay"
-        notes.append(_note("constant-power", "customers", what, dependent))
+        notes.append(export_note("constant-power", "customers", what, dependent))
     z1, z2 = feeder.source.z1_ohm, feeder.source.z2_ohm
     if z1 and abs(z2 - z1) > _ALIKE * abs(z1):
         what = "the source's negative sequence has the impedance of its positive one"
-        notes.append(_note("source-sequence", "source", what))
+        notes.append(export_note("source-sequence", "source", what))
     return notes
 
 
@@ -71,7 +71,3 @@ def _uneven(matrices: ComplexArray) -> np.ndarray:
         apart = np.where(mask, np.abs(values - mean[:, None]), 0)
         spread = np.maximum(spread, apart.max(axis=1, initial=0))
     return spread > _ALIKE * size
-
-
-def _note(code: str, where: str, what: str, rows: int = 1) -> Fault:
-    return Fault(code=code, where=where, what=what, severity="note", rows=rows)

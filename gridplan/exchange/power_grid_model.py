@@ -10,11 +10,11 @@ from typing import Any
 import numpy as np
 
 from gridplan.errors import Fault, InputError
-from gridplan.exchange.electrical import UnitAsPi, folding_notes, unit_as_pi
+from gridplan.exchange.electrical import UnitAsPi, export_note, folding_notes, unit_as_pi
 from gridplan.frozen import ComplexArray
 from gridplan.network.feeder import Feeder, Transformer
 from gridplan.powerflow.components import FORTESCUE, FORTESCUE_INVERSE, folded
-from gridplan.records.files import replace_file
+from gridplan.wholefiles import replace_file
 
 #: A stiff source: power-grid-model wants a short-circuit power, and loses digits where it is out of
 #: all proportion [VA]. At 10 kV it is 10 microohms.
@@ -156,11 +156,11 @@ def _add_lines(
             data["asym_line"].append({**ends, **own})
     if uneven_charge:
         what = "capacitances that differ between phases have their mean"
-        faults.append(_note("pgm-capacitance", "lines", what, uneven_charge))
+        faults.append(export_note("pgm-capacitance", "lines", what, uneven_charge))
     leaking = int((np.abs(y_s.real).sum(axis=(1, 2)) > 0).sum())
     if leaking:
         what = "conductance along lines is left out"
-        faults.append(_note("pgm-conductance", "lines", what, leaking))
+        faults.append(export_note("pgm-conductance", "lines", what, leaking))
 
 
 def _all_phases(z_ohm: ComplexArray) -> ComplexArray:
@@ -280,15 +280,11 @@ def _supply_notes(trafo: Transformer, feeder: Feeder) -> list[Fault]:
     notes = []
     if trafo.vector_group.startswith("Yzn"):
         what = f"{trafo.vector_group} is written as a Dyn with its zero sequence"
-        notes.append(_note("pgm-zigzag", f"trafo ({trafo.name})", what))
+        notes.append(export_note("pgm-zigzag", f"trafo ({trafo.name})", what))
     if not feeder.source.z1_ohm and feeder.source.z2_ohm:
         what = (
             f"the source's {abs(feeder.source.z2_ohm):.3g} ohm against the negative sequence is "
             "left out: power-grid-model has the positive one's in both"
         )
-        notes.append(_note("pgm-source", "source", what))
+        notes.append(export_note("pgm-source", "source", what))
     return notes
-
-
-def _note(code: str, where: str, what: str, rows: int = 1) -> Fault:
-    return Fault(code=code, where=where, what=what, severity="note", rows=rows)

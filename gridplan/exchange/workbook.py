@@ -14,7 +14,7 @@ from gridplan.exchange.ledger import Rows, ledger_rows
 from gridplan.network.catalogue import conductor_types, transformer_types
 from gridplan.network.feeder import Feeder
 from gridplan.network.ledger_forms import FURTHER_SHEETS, SHEETS, Field, LedgerSheet
-from gridplan.records.files import replace_file
+from gridplan.wholefiles import replace_file
 
 if TYPE_CHECKING:
     import xlsxwriter

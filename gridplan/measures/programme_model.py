@@ -16,6 +16,7 @@ import numpy as np
 
 from gridplan.frozen import FloatArray, IntArray
 from gridplan.measures.crew_tours import MOST_STEPS, Prices, Roads, Tour
+from gridplan.measures.quiet import prints_to_stderr
 
 #: The objective is scaled so that the best tour is worth this, for HiGHS works with absolute
 #: tolerances of 1e-6; less time decides between programmes that prevent the same.
@@ -94,13 +95,14 @@ class _Problem:
         hours = np.array([tour.work_h + tour.travel_h for tour in tours]) / self.day_h
         days = np.array([tour.days for tour in tours])
         scale = _SCALE / prevented.max()
-        result = milp(
-            _TIME_WEIGHT * (hours + days) - scale * prevented,
-            constraints=LinearConstraint(self.rows(tours), ub=self.limits),
-            integrality=np.ones(len(tours)),
-            bounds=Bounds(0, 1),
-            options={"time_limit": time_limit_s, "mip_rel_gap": 0.0},
-        )
+        with prints_to_stderr():
+            result = milp(
+                _TIME_WEIGHT * (hours + days) - scale * prevented,
+                constraints=LinearConstraint(self.rows(tours), ub=self.limits),
+                integrality=np.ones(len(tours)),
+                bounds=Bounds(0, 1),
+                options={"time_limit": time_limit_s, "mip_rel_gap": 0.0},
+            )
         dual = result.mip_dual_bound
         bound = np.inf if dual is None else -dual + 2 * _TIME_WEIGHT * self.room[0]
         if result.x is None:

@@ -18,6 +18,7 @@ from pydantic import (
 
 from gridplan.demand.calendar import festival_near
 from gridplan.measures.measure import KINDS
+from gridplan.yamlmodel import file_beside
 
 #: Kinds that a study may leave out; the moves are bounded by ``max_moves``.
 OFFERED = tuple(kind for kind in KINDS if kind not in ("none", "move"))
@@ -150,10 +151,7 @@ class MeasureSettings(BaseModel):
     @field_validator("costs")
     @classmethod
     def _file_exists(cls, text: str | None, info: ValidationInfo) -> str | None:
-        folder = (info.context or {}).get("folder")
-        if text is not None and folder is not None and not (folder / text).is_file():
-            raise ValueError(f"there is no file {text!r} beside the study file")
-        return text
+        return file_beside(text, info)
 
     @field_validator("ordinary_start")
     @classmethod

@@ -237,9 +237,8 @@ class Feeder:
     """One transformer area: nodes, lines, outgoing circuits, transformer, source, customers.
 
     A measure never edits a feeder; the ``with_*`` methods return a new one. ``notes`` say what was
-    inferred
-    or is hard to believe. A medium-voltage feeder has no ``transformer``; its outgoing circuits
-    leave the source's node.
+    inferred or is hard to believe. A medium-voltage feeder has no ``transformer``; its outgoing
+    circuits leave the source's node.
     """
 
     name: str

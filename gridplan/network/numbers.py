@@ -1,4 +1,4 @@
-"""The number of every warning about a network: stable, so that orders and waivers can name it.
+"""The number of every warning about a network: stable, so that whoever accepts one can name it.
 
 The hundreds say what it is about: 1 power, 2 ampacity, 3 length, 4 phases, 5 transformer and
 neutral, 6 the area as a whole. A number that was given once is never given to anything else.

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 import math
-import os
-import secrets
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +14,7 @@ from gridplan.network.feeder import Feeder, Source, Transformer
 from gridplan.network.nameplate import SOURCE_VOLTAGE_FACTOR
 from gridplan.network.reader import NETWORK_FILE
 from gridplan.network.tables import KNOWN_TABLES
+from gridplan.wholefiles import replace_file
 
 if TYPE_CHECKING:
     import pandapower
@@ -48,10 +47,12 @@ def write_network(feeder: Feeder, folder: str | Path, source: str = "") -> Path:
     net = net_of_tables(network_tables(feeder), feeder)
     for key in [key for key in net if key not in (*_HEADER, *KNOWN_TABLES)]:
         del net[key]
-    _replace(target / NETWORK_FILE, json.dumps(json.loads(pp.to_json(net, indent=None)), indent=1))
+    replace_file(
+        target / NETWORK_FILE, json.dumps(json.loads(pp.to_json(net, indent=None)), indent=1)
+    )
     readme = target / README_FILE
     if not readme.exists() or MARK in readme.read_text(encoding="utf-8"):
-        _replace(readme, _readme(feeder, target.resolve().name, source))
+        replace_file(readme, _readme(feeder, target.resolve().name, source))
     return target
 
 
@@ -323,13 +324,3 @@ def _readme(feeder: Feeder, title: str, source: str) -> str:
         f"{'What was inferred:' if noted else ''}\n\n{noted}\n"
         f"{MARK}; write licence and origin of the data here, and take this line out to keep it.\n"
     )
-
-
-def _replace(path: Path, text: str) -> None:
-    """Write beside the file and rename: a reader sees the old file or the new one."""
-    draft = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
-    try:
-        draft.write_text(text, encoding="utf-8")
-        os.replace(draft, path)  # noqa: PTH105 -- the one call that replaces on Windows, too
-    finally:
-        draft.unlink(missing_ok=True)

@@ -40,16 +40,15 @@ def solve(
     ----------
     feeder : the feeder
     p_kw, q_kvar : float (case, customer) -- demand of each customer [kW, kvar], load positive,
-        split by its
-        stored phase shares; one case may be given as (customer,). Without both: the loads that the
-        network
-        file carries, one case. Without one of them it is 0.
+        split by its stored phase shares; one case may be given as (customer,). Without both: the
+        loads that the network file carries, one case. Without one of them it is 0.
     tolerance_pu : last step of the iteration at any customer, over the nominal voltage
 
     Returns
     -------
     PowerFlowResult
-        Cases beyond the limit of solvability are NaN with ``converged`` False.
+        Cases beyond the limit of solvability, or whose loads have no way back because a neutral
+        is broken, are NaN with ``converged`` False.
 
     Raises
     ------

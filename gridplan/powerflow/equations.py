@@ -17,13 +17,8 @@ from scipy.sparse.linalg import SuperLU, splu
 from gridplan.frozen import BoolArray, ComplexArray, FloatArray, IntArray
 from gridplan.network.feeder import Feeder
 from gridplan.powerflow.components import line_admittance, to_phases, transformer_admittance
-from gridplan.powerflow.paths import downstream
+from gridplan.powerflow.floating import FLOATING_S, floating_branches, free_neutrals
 from gridplan.powerflow.terminals import ABSENT, customer_terminals, node_terminals
-
-#: Admittance that stands in at customers behind a broken neutral, so that their floating
-#: conductors have a voltage before any load is known [S]: 1 kW at 230 V. What the loads draw is
-#: counted from it, so it changes no result.
-FLOATING_S = 1e3 / 230**2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -122,10 +117,14 @@ def factorise(feeder: Feeder) -> Equations:
     finite = feeder.groundings.z_ohm != 0
     at = terminals[feeder.groundings.node[finite], 3:]
     stamps.add(at, at, 1 / feeder.groundings.z_ohm[finite, None, None])
-    floating = _floating(feeder)
+    floating = floating_branches(feeder)
     pairs = customer_terminals(terminals, feeder.customers)[floating]
     stand_in = FLOATING_S * np.array([[1, -1], [-1, 1]], dtype=np.complex128)
     stamps.add(pairs, pairs, np.broadcast_to(stand_in, (len(pairs), 2, 2)))
+    explicit = feeder.lines.wires.shape[1] == 4
+    at = terminals[free_neutrals(feeder), 3 if explicit else 0 : 4 if explicit else 3]
+    anchor = np.full((at.shape[1],) * 2, FLOATING_S, dtype=np.complex128)
+    stamps.add(at, at, np.broadcast_to(anchor, (len(at), *anchor.shape)))
     source = _add_source(stamps, feeder, terminals, n_terminal)
     return Equations(
         terminals=terminals,
@@ -176,13 +175,3 @@ def _add_source(
     angles: FloatArray = np.deg2rad(source.va_degree + np.array([0.0, -120.0, 120.0]))
     emf[n_terminal:] = source.vm_pu * feeder.nodes.nominal_v[source.node] * np.exp(1j * angles)
     return emf
-
-
-def _floating(feeder: Feeder) -> BoolArray:
-    """Branches (customer, 3) of customers behind a broken neutral."""
-    customers, broken = feeder.customers, feeder.lines.neutral_open
-    if not broken.any():
-        return np.zeros((len(customers), 3), dtype=np.bool_)
-    behind = downstream(feeder, customers.node)[broken]
-    floating: BoolArray = customers.connected & np.any(behind, axis=0, keepdims=True).T
-    return floating

@@ -128,11 +128,19 @@ def _length(ports: LoadPorts, change: ComplexArray) -> FloatArray:
 def _tangent(
     ports: LoadPorts, power_va: ComplexArray, share: FloatArray, v: ComplexArray
 ) -> ComplexArray:
-    """Change of the voltages (port, case) with the share of the powers that is drawn [V]."""
+    """Change of the voltages (port, case) with the share of the powers that is drawn [V].
+
+    NaN where it has no direction: a power that has no way back.
+    """
     drawn = net_current(ports, power_va, v) - net_current(ports, 0 * power_va, v)
     drop = ports.z_ohm @ drawn
     rhs = np.concatenate([drop.real, drop.imag]).T[:, :, None]
-    solved = np.linalg.solve(_jacobian(ports, np.conj(share * power_va), v), rhs)[:, :, 0].T
+    jacobian = _jacobian(ports, np.conj(share * power_va), v)
+    lost = ~np.isfinite(jacobian).all(axis=(1, 2))
+    jacobian[lost] = np.eye(2 * len(v))
+    lost |= np.linalg.slogdet(jacobian)[0] == 0
+    jacobian[lost], rhs[lost] = np.eye(2 * len(v)), np.nan
+    solved = np.linalg.solve(jacobian, rhs)[:, :, 0].T
     change: ComplexArray = -(solved[: len(v)] + 1j * solved[len(v) :])
     return change
 

@@ -19,7 +19,8 @@ from gridplan.frozen import ComplexArray, FloatArray, IntArray
 from gridplan.network.customers import Customers
 from gridplan.network.feeder import Feeder
 from gridplan.powerflow.components import transformer_admittance
-from gridplan.powerflow.equations import FLOATING_S, Equations, branch_voltages, factorise
+from gridplan.powerflow.equations import Equations, branch_voltages, factorise
+from gridplan.powerflow.floating import FLOATING_S
 from gridplan.powerflow.paths import parent_nodes
 from gridplan.powerflow.terminals import ABSENT, branch_terminals
 from gridplan.powerflow.threads import one_blas_thread

@@ -1,8 +1,6 @@
-"""The same cases through pandapower's ``runpp_3ph``: a second opinion, one case at a time.
+"""A feeder as a net that pandapower's ``runpp_3ph`` solves: for a second opinion, and to export.
 
-It is slow (some 0.1 s per case) and only valid for transformers that pandapower knows. pandapower
-can report convergence with nonsense beyond the limit of solvability, so every case is checked for
-power balance and plausible voltages before it is believed.
+Only what pandapower knows: constant-power loads, neutrals folded into the phases.
 """
 
 from __future__ import annotations
@@ -11,7 +9,6 @@ from typing import Any
 
 import numpy as np
 import pandapower as pp
-from pandapower.pf.runpp_3ph import runpp_3ph
 
 from gridplan.frozen import FloatArray
 from gridplan.network.feeder import Feeder
@@ -19,31 +16,10 @@ from gridplan.network.nameplate import SOURCE_VOLTAGE_FACTOR
 from gridplan.network.writer import lengths_km, net_of_tables, network_tables, sequences
 from gridplan.powerflow.components import folded, short_circuit_ohm, zero_sequence_admittance
 
-_LOSS_TABLES = ("res_line_3ph", "res_trafo_3ph")
 #: pandapower ends its outer loop at a mismatch of 3e-8 pu of this base: on its usual 1 MVA a
 #: village of 30 kVA would end 2e-5 pu from its voltages [MVA].
 _BASE_MVA = 1e-3
 _STIFF_OHM = 1e-9j  #: what stands for no impedance of an external grid
-
-
-def reference_voltages(feeder: Feeder, p_kw: FloatArray, q_kvar: FloatArray) -> FloatArray:
-    """Voltages (case, node, 3) [pu] of demands (case, customer), NaN where not believed.
-
-    Constant-power customers only; a Yyn transformer is written as the Dyn that has its
-    zero-sequence impedance.
-    """
-    if feeder.customers.const_z.any() or feeder.customers.const_i.any():
-        raise ValueError("pandapower's three-phase power flow knows constant-power loads only")
-    net = reference_net(feeder)
-    result = np.full((len(p_kw), len(feeder.nodes), 3), np.nan)
-    for case, (p, q) in enumerate(zip(p_kw, q_kvar, strict=True)):
-        set_demand(net, feeder, p, q)
-        runpp_3ph(net, tolerance_mva=1e-12, numba=False)
-        voltages = net.res_bus_3ph.loc[feeder.nodes.bus, ["vm_a_pu", "vm_b_pu", "vm_c_pu"]]
-        vm_pu = voltages.to_numpy(dtype=np.float64)
-        if net.converged and _believable(net, vm_pu):
-            result[case] = vm_pu
-    return result
 
 
 def set_demand(net: pp.pandapowerNet, feeder: Feeder, p_kw: FloatArray, q_kvar: FloatArray) -> None:
@@ -57,17 +33,6 @@ def set_demand(net: pp.pandapowerNet, feeder: Feeder, p_kw: FloatArray, q_kvar: 
         for column, name in enumerate("abc"):
             table[f"p_{name}_mw"] = sign * p_kw[of] * customers.p_share[of, column]
             table[f"q_{name}_mvar"] = sign * q_kvar[of] * customers.q_share[of, column]
-
-
-def _believable(net: pp.pandapowerNet, vm_pu: FloatArray) -> bool:
-    """Whether the source delivers what loads and losses take, at voltages that can be."""
-    columns = [f"p_{name}_mw" for name in "abc"]
-    drawn = net.res_asymmetric_load_3ph[columns].to_numpy().sum()
-    drawn -= net.res_asymmetric_sgen_3ph[columns].to_numpy().sum()
-    lost = sum(net[table][f"pl_{name}_mw"].sum() for table in _LOSS_TABLES for name in "abc")
-    supplied = net.res_ext_grid_3ph[columns].to_numpy().sum()
-    balanced = abs(supplied - drawn - lost) <= 1e-3 * max(abs(drawn), 1e-6)
-    return bool(balanced and np.nanmin(vm_pu) > 0.6 and np.nanmax(vm_pu) < 1.2)
 
 
 def reference_net(feeder: Feeder) -> pp.pandapowerNet:

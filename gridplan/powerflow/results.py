@@ -201,11 +201,9 @@ class SweepResult:
     """All cases of a study on one feeder.
 
     Series are (scenario, draw, step); summaries are (scenario, draw, ...) over the steps of a draw.
-    Unsolved
-    cases are NaN in every series and count as a violation in every run (``*_run_h``) and total
-    (``*_h``).
-    Runs and totals are in hours; for snapshots (``step_minutes`` 0) a violation lasts "for ever"
-    (inf).
+    Unsolved cases are NaN in every series and count as a violation in every run (``*_run_h``) and
+    total (``*_h``). Runs and totals are in hours; for snapshots (``step_minutes`` 0) a violation
+    lasts "for ever" (inf).
 
     Attributes
     ----------

@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from gridplan.errors import Fault, InputError, RegressionError
-from gridplan.records.files import replace_file
 from gridplan.records.quantities import Quantity
+from gridplan.wholefiles import replace_file
 
 BASELINE_SCHEMA = "gridplan-baseline/1"
 

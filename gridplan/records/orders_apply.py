@@ -11,7 +11,7 @@ from gridplan.errors import Fault, LedgerError
 from gridplan.network.customers import PhaseMove
 from gridplan.network.reader import NETWORK_FILE, read_feeder
 from gridplan.network.relabel import network_file, relabelled
-from gridplan.records.files import replace_file
+from gridplan.wholefiles import replace_file
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

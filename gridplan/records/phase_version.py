@@ -19,7 +19,7 @@ from gridplan.network.feeder import Feeder
 from gridplan.network.reader import NETWORK_FILE
 from gridplan.network.tables import read_plain
 from gridplan.network.writer import README_FILE
-from gridplan.records.files import replace_file
+from gridplan.wholefiles import replace_file
 
 #: Columns of asymmetric loads and generators that go along with a phase.
 _PER_PHASE = ("p_{}_mw", "q_{}_mvar", "sn_{}_mva")

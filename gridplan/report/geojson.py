@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from gridplan.errors import Fault
-from gridplan.records.files import replace_file
 from gridplan.report.layout import node_positions
+from gridplan.wholefiles import replace_file
 
 if TYPE_CHECKING:
     from gridplan.frozen import BoolArray, FloatArray

@@ -9,7 +9,6 @@ from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from gridplan.records.files import replace_file
 from gridplan.report.moves import table_csv
 from gridplan.report.programme_rows import (
     LEFT_HEADINGS,
@@ -22,6 +21,7 @@ from gridplan.report.programme_rows import (
 from gridplan.report.record import to_json
 from gridplan.report.tables import number
 from gridplan.report.write import output_folder
+from gridplan.wholefiles import replace_file
 
 if TYPE_CHECKING:
     import os

@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from gridplan.demand.screening import Advice
-from gridplan.records.files import replace_file
 from gridplan.report.screening_rows import (
     ADVICE_WORDS,
     AREA_HEADINGS,
@@ -26,6 +25,7 @@ from gridplan.report.screening_rows import (
 )
 from gridplan.report.tables import number
 from gridplan.report.write import output_folder
+from gridplan.wholefiles import replace_file
 
 if TYPE_CHECKING:
     import os

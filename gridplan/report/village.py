@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from gridplan.report.labels import Label, draw_labels
 from gridplan.report.layout import downstream_phases, lv_nodes, node_positions
 from gridplan.report.svg import (
     INK,
@@ -18,6 +17,7 @@ from gridplan.report.svg import (
     PHASE_DASHES,
     THREE_PHASE_COLOUR,
 )
+from gridplan.report.village_moves import draw_moves
 from gridplan.report.words import Words
 
 if TYPE_CHECKING:
@@ -32,9 +32,6 @@ if TYPE_CHECKING:
 MARKERS = ("o", "s", "^")
 #: More nodes than this: no names beside the poles, they would cover the picture.
 _MAX_NAMED_NODES = 60
-_MAX_LABELLED_MOVES = 25
-#: Where the letter of the new phase stands, right and below of its home [pt].
-_ARROW_PT = (13.0, -12.0)
 _LINE_WIDTHS = {"main": 2.2, "lateral": 1.6, "service": 0.8}
 
 
@@ -86,7 +83,8 @@ def village_figure(
     _draw_lines(axes, sketch)
     _draw_nodes(axes, sketch)
     _draw_customers(axes, sketch)
-    _draw_moves(axes, sketch)
+    places_of = dict(zip(feeder.customers.id.tolist(), sketch.homes, strict=True))
+    draw_moves(axes, moves, places_of, np.vstack([sketch.homes, _named_places(sketch)]))
     _draw_legend(axes, sketch)
     return figure
 
@@ -230,53 +228,6 @@ def _draw_customers(axes: Axes, sketch: Sketch) -> None:
         linewidths=0,
         zorder=7,
     )
-
-
-def _draw_moves(axes: Axes, sketch: Sketch) -> None:
-    """An arrow from each home that moves to the letter of its new phase; a label per unit."""
-    position = {name: row for row, name in enumerate(sketch.feeder.customers.id.tolist())}
-    labels: list[Label] = []
-    tips: list[FloatArray] = []
-    for move in sketch.moves:
-        homes = sketch.homes[[position[name] for name in move.customer_ids]]
-        colour = dict(zip("abc", PHASE_COLOURS, strict=True)).get(move.to_phase, INK)
-        for home in homes:
-            _draw_arrow(axes, home, move.to_phase.upper(), colour)
-        tips.append(homes)
-        if len(labels) < _MAX_LABELLED_MOVES:
-            text = f"{move.order}. {move.unit}: {move.from_phase} → {move.to_phase}"
-            middle = int(np.argmin(np.linalg.norm(homes - homes.mean(axis=0), axis=1)))
-            labels.append(Label(text=text, place=homes[middle], colour=colour))
-    avoid = [sketch.homes, _named_places(sketch), *(_arrow_ends(axes, homes) for homes in tips)]
-    draw_labels(axes, labels, np.vstack(avoid))
-
-
-def _draw_arrow(axes: Axes, home: FloatArray, letter: str, colour: str) -> None:
-    axes.annotate(
-        letter,
-        (float(home[0]), float(home[1])),
-        xytext=_ARROW_PT,
-        textcoords="offset points",
-        ha="center",
-        va="center",
-        fontsize=7,
-        fontweight="bold",
-        color="white",
-        bbox={"boxstyle": "circle,pad=0.18", "fc": colour, "ec": "white", "lw": 0.8},
-        arrowprops={"arrowstyle": "<|-", "color": colour, "lw": 1.8, "shrinkA": 0, "shrinkB": 2,
-                    "mutation_scale": 9},
-        zorder=8,
-    )  # fmt: skip
-
-
-def _arrow_ends(axes: Axes, homes: FloatArray) -> FloatArray:
-    """Where the letters of arrows stand, in the picture's units, for labels to avoid them."""
-    if axes.figure is None:
-        return homes
-    axes.figure.draw_without_rendering()  # type: ignore[union-attr]  # settles the layout
-    shift = np.array(_ARROW_PT) * axes.figure.dpi / 72
-    ends = axes.transData.inverted().transform(axes.transData.transform(homes) + shift)
-    return np.asarray(ends)
 
 
 def _named_places(sketch: Sketch) -> FloatArray:

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 from gridplan.errors import Fault, InputError
 from gridplan.records.field_types import FIELDWORK_FILE
 from gridplan.records.fieldwork import field_work
-from gridplan.records.files import replace_file
 from gridplan.report.html import report_html
 from gridplan.report.moves import moves_csv
 from gridplan.report.pdf import report_pdf
 from gridplan.report.record import plan_record, to_json
 from gridplan.report.workorders import WorkBook, work_orders_xlsx
+from gridplan.wholefiles import replace_file
 
 if TYPE_CHECKING:
     import os

@@ -39,7 +39,7 @@ def test_export_of_a_broken_network(run: Run, broken_network: Path, tmp_path: Pa
     assert not (tmp_path / "out").exists()
 
 
-def test_check_with_waivers(run: Run, hongjiawan: Path, tmp_path: Path) -> None:
+def test_check_with_accepted_warnings(run: Run, hongjiawan: Path, tmp_path: Path) -> None:
     record = json.loads((hongjiawan / "network.json").read_text(encoding="utf-8"))
     lines = json.loads(record["_object"]["line"]["_object"])
     name, length = (lines["columns"].index(column) for column in ("name", "length_km"))
@@ -48,14 +48,14 @@ def test_check_with_waivers(run: Run, hongjiawan: Path, tmp_path: Path) -> None:
     record["_object"]["line"]["_object"] = json.dumps(lines)
     (tmp_path / "network.json").write_text(json.dumps(record), encoding="utf-8")
     assert "warning W301: " in run("network", "check", tmp_path).stdout
-    waivers = tmp_path / "waivers.yaml"
-    waivers.write_text(
-        "waivers:\n  - {code: W301, element: B1-1, author: station, reason: measured, "
+    listed = tmp_path / "accepted.yaml"
+    listed.write_text(
+        "accepted:\n  - {code: W301, element: B1-1, author: station, reason: measured, "
         "expires: 2999-01-01}\n",
         encoding="utf-8",
     )
-    accepted = run("network", "check", tmp_path, "--waivers", waivers)
+    accepted = run("network", "check", tmp_path, "--accepted", listed)
     assert accepted.exit_code == 0
     assert "warning" not in accepted.stdout
     assert "accepted by station until 2999-01-01: measured" in accepted.stdout
-    assert run("network", "check", tmp_path, "--waivers", tmp_path / "no.yaml").exit_code == 3
+    assert run("network", "check", tmp_path, "--accepted", tmp_path / "no.yaml").exit_code == 3

@@ -363,3 +363,49 @@ def test_dyn_as_power_grid_model_has_it(group: str) -> None:
     np.testing.assert_allclose(
         result.vm_pu[0], vm_v / feeder.nodes.nominal_v[:, None], rtol=0, atol=1e-8
     )
+
+
+def village_with(
+    homes: dict[str, dict[str, tuple[float, float]]], wires: int, **columns: str
+) -> Village:
+    """The street with other homes: power by phase letter at each pole."""
+    village = street(wires=wires)
+    del village.tables["asymmetric_load"]
+    for at, kw in homes.items():
+        village.home(at, kw, **columns)
+    return village
+
+
+@pytest.mark.parametrize("wires", [3, 4])
+@pytest.mark.parametrize("kw", [0.01, 3.0])
+def test_one_constant_power_behind_a_cut_neutral_has_no_way_back(wires: int, kw: float) -> None:
+    feeder = village_with({"P4": {"c": (kw, 0.1)}}, wires).feeder()
+    assert gp.solve(feeder).converged.all()
+    broken = gp.solve(feeder.with_open_neutral("P3-P4"))
+    assert not broken.converged.any()
+    assert np.isnan(broken.vm_v).all()
+
+
+@pytest.mark.parametrize("wires", [3, 4])
+@pytest.mark.parametrize("line", ["P3-P4", "P2-Q1", "P2-P3"])
+def test_a_cut_neutral_with_nobody_behind_it_changes_nothing_before_it(
+    wires: int, line: str
+) -> None:
+    homes = {"P1": {"a": (2.5, 0.8)}, "P2": {"b": (3.5, 0.6)}}
+    feeder = village_with(homes, wires).feeder()
+    whole, broken = gp.solve(feeder), gp.solve(feeder.with_open_neutral(line))
+    assert broken.residual_pu.max() < 1e-6
+    behind = {"P3-P4": ["P4"], "P2-Q1": ["Q1"], "P2-P3": ["P3", "P4"]}[line]
+    at = np.isin(feeder.nodes.name, behind)
+    np.testing.assert_allclose(broken.vm_v[0, ~at], whole.vm_v[0, ~at], rtol=1e-9)
+    # what hangs free is shown as if it were at the earth's potential
+    assert (np.abs(broken.vm_v[0, at] - 240) < 12).all()
+
+
+def test_loads_between_phases_do_not_ask_for_a_neutral() -> None:
+    feeder = village_with({"P4": {"a": (3.0, 0.5), "b": (1.0, 0.1)}}, 4, type="delta").feeder()
+    whole, broken = gp.solve(feeder), gp.solve(feeder.with_open_neutral("P3-P4"))
+    assert broken.residual_pu.max() < 1e-6
+    before = feeder.nodes.name != "P4"
+    np.testing.assert_allclose(broken.vm_v[0, before], whole.vm_v[0, before], rtol=1e-9)
+    assert broken.loss_kw[0] == pytest.approx(whole.loss_kw[0], rel=1e-6)

@@ -20,9 +20,9 @@ from gridplan.records.baseline import (
     read_baseline,
     write_baseline,
 )
-from gridplan.records.files import replace_file
 from gridplan.records.junit import junit_xml
 from gridplan.records.quantities import Quantity
+from gridplan.wholefiles import replace_file
 
 
 def quantity(name: str, value: float | None, kind: str, unit: str = "") -> Quantity:
@@ -166,7 +166,7 @@ def test_a_file_is_replaced_whole_or_not_at_all(
     def no_rename(*_: object) -> None:
         raise OSError("disk full")
 
-    monkeypatch.setattr("gridplan.records.files.os.replace", no_rename)
+    monkeypatch.setattr("gridplan.wholefiles.os.replace", no_rename)
     with pytest.raises(OSError, match="disk full"):
         replace_file(path, "new")
     assert path.read_text(encoding="utf-8") == "old"

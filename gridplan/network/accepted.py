@@ -31,7 +31,7 @@ def _no_person(text: str) -> str:
     return text
 
 
-class Waiver(BaseModel):
+class AcceptedWarning(BaseModel):
     """One accepted warning.
 
     Attributes
@@ -40,7 +40,7 @@ class Waiver(BaseModel):
     element : the line, customer or transformer by its name or place, or "all"
     author : role or office that accepts it, not a person's name
     reason : why it may stay
-    expires : last day on which the waiver holds
+    expires : last day on which it is accepted
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -57,71 +57,74 @@ class Waiver(BaseModel):
         return self.element in {ALL, place, head, label.removesuffix(")")}
 
 
-class WaiverFile(BaseModel):
-    """A file of waivers."""
+class AcceptedFile(BaseModel):
+    """A file of accepted warnings."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", title="gridplan waivers")
+    model_config = ConfigDict(frozen=True, extra="forbid", title="gridplan accepted warnings")
 
-    waivers: tuple[Waiver, ...]
+    accepted: tuple[AcceptedWarning, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Placed:
-    """A waiver and the line where it stands."""
+    """An accepted warning and the line where it stands."""
 
-    waiver: Waiver
+    warning: AcceptedWarning
     where: str
 
 
-def waivers_schema() -> dict[str, Any]:
-    """JSON Schema of waiver files, for editors."""
-    schema = WaiverFile.model_json_schema()
+def accepted_schema() -> dict[str, Any]:
+    """JSON Schema of files of accepted warnings, for editors."""
+    schema = AcceptedFile.model_json_schema()
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema}
 
 
-def waive(faults: Iterable[Fault], path: Path, today: dt.date) -> tuple[Fault, ...]:
+def accept(faults: Iterable[Fault], path: Path, today: dt.date) -> tuple[Fault, ...]:
     """The faults of a network, accepted warnings as notes that say by whom and until when.
 
-    A waiver that is past, or that covers nothing, is a warning or note of its own. Errors cannot
-    be waived. Raises ``StudyError`` with every mistake of the file, each as file:line.
+    An entry of the file whose last day is past is a warning of its own, one that covers nothing is
+    a note. Errors cannot be accepted. Raises ``StudyError`` with every mistake of the file, each as
+    file:line.
     """
-    file, lines = read_model(path, WaiverFile)
+    file, lines = read_model(path, AcceptedFile)
     placed = [
-        _Placed(waiver=one, where=f"{path.name}:{lines['waivers', k, 'code']}")
-        for k, one in enumerate(file.waivers)
+        _Placed(warning=one, where=f"{path.name}:{lines['accepted', k, 'code']}")
+        for k, one in enumerate(file.accepted)
     ]
-    valid = [one for one in placed if one.waiver.expires >= today]
+    valid = [one for one in placed if one.warning.expires >= today]
     used: set[str] = set()
     result: list[Fault] = []
     for fault in faults:
         result += _apply(fault, valid, used) if fault.severity == "warning" else [fault]
     for one in placed:
         if one not in valid:
-            what = f"the waiver of {one.waiver.code} by {one.waiver.author} is past since "
-            result.append(_about(one, f"{what}{one.waiver.expires}", "renew it or cure the fault"))
+            what = f"{one.warning.code} was accepted by {one.warning.author} until "
+            result.append(_about(one, f"{what}{one.warning.expires}", "renew it or cure the fault"))
         elif one.where not in used:
-            what = f"the waiver of {one.waiver.code} for {one.waiver.element} covers nothing"
+            what = f"no warning {one.warning.code} at {one.warning.element} is there to be accepted"
             result.append(replace(_about(one, what, "delete it"), severity="note"))
     return tuple(result)
 
 
 def _about(one: _Placed, what: str, remedy: str) -> Fault:
-    return Fault(code="waiver", where=one.where, what=what, remedy=remedy, severity="warning")
+    return Fault(
+        code="accepted-warning", where=one.where, what=what, remedy=remedy, severity="warning"
+    )
 
 
 def _apply(fault: Fault, valid: Sequence[_Placed], used: set[str]) -> list[Fault]:
-    """One warning as what remains of it and a note per waiver."""
-    mine = [one for one in valid if WARNING_NUMBERS.get(fault.code) == one.waiver.code]
+    """One warning as what remains of it and a note per entry that covers some of it."""
+    mine = [one for one in valid if WARNING_NUMBERS.get(fault.code) == one.warning.code]
     left = list(fault.elements or (fault.where,))
     notes = []
     for one in mine:
-        covered = [place for place in left if one.waiver.covers(place)]
+        covered = [place for place in left if one.warning.covers(place)]
         if not covered:
             continue
         used.add(one.where)
         left = [place for place in left if place not in covered]
-        waiver = one.waiver
-        what = f"{fault.what}; accepted by {waiver.author} until {waiver.expires}: {waiver.reason}"
+        by = one.warning
+        what = f"{fault.what}; accepted by {by.author} until {by.expires}: {by.reason}"
         note = _of(fault, covered)
         notes.append(replace(note, what=what, remedy="", severity="note"))
     return [*([_of(fault, left)] if left else []), *notes]

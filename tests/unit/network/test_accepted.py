@@ -9,7 +9,7 @@ import pytest
 
 import gridplan as gp
 from gridplan.errors import Fault
-from gridplan.network.waivers import waive
+from gridplan.network.accepted import accept
 
 TODAY = dt.date(2027, 1, 20)
 DROPS = Fault(
@@ -28,14 +28,14 @@ def file_of(folder: Path, **changes: object) -> Path:
         "reason": "the drop to the water tower, measured", "expires": "2027-03-01",
     }  # fmt: skip
     entry |= changes
-    path = folder / "waivers.yaml"
+    path = folder / "accepted.yaml"
     rows = [f"{name}: {value}" for name, value in entry.items() if value is not None]
-    path.write_text("waivers:\n  - " + "\n    ".join(rows) + "\n", encoding="utf-8")
+    path.write_text("accepted:\n  - " + "\n    ".join(rows) + "\n", encoding="utf-8")
     return path
 
 
 def test_an_element_is_taken_out(tmp_path: Path) -> None:
-    found = waive([DROPS, BROKEN], file_of(tmp_path), TODAY)
+    found = accept([DROPS, BROKEN], file_of(tmp_path), TODAY)
     assert [(f.severity, f.code, f.rows) for f in found] == [
         ("warning", "long-service", 1),
         ("note", "long-service", 1),
@@ -47,38 +47,38 @@ def test_an_element_is_taken_out(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("element", ["line[3] (S1)", "line[3]", "S1"])
 def test_names_of_an_element(element: str, tmp_path: Path) -> None:
-    found = waive([DROPS], file_of(tmp_path, element=f'"{element}"'), TODAY)
+    found = accept([DROPS], file_of(tmp_path, element=f'"{element}"'), TODAY)
     assert [f.severity for f in found] == ["warning", "note"]
 
 
 def test_all_elements(tmp_path: Path) -> None:
-    found = waive([DROPS, ONE_PHASE], file_of(tmp_path, element="all"), TODAY)
+    found = accept([DROPS, ONE_PHASE], file_of(tmp_path, element="all"), TODAY)
     assert [(f.severity, f.code) for f in found] == [
         ("note", "long-service"),
         ("warning", "one-phase"),
     ]
 
 
-def test_an_expired_waiver_warns_again(tmp_path: Path) -> None:
-    found = waive([DROPS], file_of(tmp_path, expires="2027-01-19"), TODAY)
+def test_an_entry_whose_day_is_past_warns_again(tmp_path: Path) -> None:
+    found = accept([DROPS], file_of(tmp_path, expires="2027-01-19"), TODAY)
     assert [(f.severity, f.code) for f in found] == [
         ("warning", "long-service"),
-        ("warning", "waiver"),
+        ("warning", "accepted-warning"),
     ]
-    assert "past since 2027-01-19" in found[1].what
-    assert found[1].where == "waivers.yaml:2"
+    assert "until 2027-01-19" in found[1].what
+    assert found[1].where == "accepted.yaml:2"
 
 
 def test_the_last_day_counts(tmp_path: Path) -> None:
-    found = waive([ONE_PHASE], file_of(tmp_path, code="W401", element="all", expires=TODAY), TODAY)
+    found = accept([ONE_PHASE], file_of(tmp_path, code="W401", element="all", expires=TODAY), TODAY)
     assert [f.severity for f in found] == ["note"]
 
 
-def test_a_waiver_of_nothing_is_said(tmp_path: Path) -> None:
-    found = waive([DROPS], file_of(tmp_path, element="S9"), TODAY)
+def test_an_entry_that_covers_nothing_is_said(tmp_path: Path) -> None:
+    found = accept([DROPS], file_of(tmp_path, element="S9"), TODAY)
     assert [(f.severity, f.code) for f in found] == [
         ("warning", "long-service"),
-        ("note", "waiver"),
+        ("note", "accepted-warning"),
     ]
 
 
@@ -94,4 +94,4 @@ def test_a_waiver_of_nothing_is_said(tmp_path: Path) -> None:
 )
 def test_mistakes_of_the_file(change: dict[str, object], word: str, tmp_path: Path) -> None:
     with pytest.raises(gp.InputError, match=word):
-        waive([DROPS], file_of(tmp_path, **change), TODAY)
+        accept([DROPS], file_of(tmp_path, **change), TODAY)
