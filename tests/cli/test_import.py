@@ -115,7 +115,7 @@ def test_one_text_file_is_no_ledger(run: Run, tmp_path: Path) -> None:
     assert "give an .xlsx, or the folder of the CSV files" in result.stderr
 
 
-def test_the_network_says_how_it_was_made(run: Run, tmp_path: Path) -> None:
+def test_a_network_says_how_it_was_made(run: Run, tmp_path: Path) -> None:
     book = tmp_path / "ledger.xlsx"
     assert run("network", "template", "-o", book, "--example").exit_code == 0
     for _ in range(2):  # its own README is written again, and known as its own
