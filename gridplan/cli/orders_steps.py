@@ -98,7 +98,7 @@ def reject(  # noqa: PLR0913, PLR0917 -- one parameter per option
 
     opened = open_ledger(ledger)
     clerk = the_clerk(opened, author, at_text, version)
-    last = day_of(until)
+    last = day_of(until, "--until")
     for name in names:
         item = opened.item(name)
         clerk.reject(
@@ -163,7 +163,7 @@ def waive(
 
     opened = open_ledger(ledger)
     clerk = the_clerk(opened, author, at_text, version)
-    last = day_of(until)
+    last = day_of(until, "--until")
     assert last is not None
     for name in names:
         item = opened.item(name)
