@@ -25,7 +25,7 @@ MAX_RATIO = 200
 #: Most rows and columns of a sheet: what Excel can hold, and what a ledger may have.
 MAX_ROWS, MAX_COLUMNS = 1_048_576, 1_000
 ENCODINGS = ("utf-8-sig", "gb18030")  #: Excel on a Chinese system writes GBK
-_WORKBOOKS = (".xlsx", ".xlsm")
+WORKBOOKS = (".xlsx", ".xlsm")  #: endings of workbooks that are read
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,7 +74,7 @@ def read_sheets(
     if suffix == ".xls":
         what = "is a workbook of the old format"
         raise _refused(path, "file-kind", what, "save it as .xlsx or as CSV UTF-8")
-    found = _workbook(path, most_unpacked) if suffix in _WORKBOOKS else _text_sheet(path)
+    found = _workbook(path, most_unpacked) if suffix in WORKBOOKS else _text_sheet(path)
     return tuple(sheet for sheet in found if sheet.rows)
 
 

@@ -55,14 +55,15 @@ def _text(path: Path) -> str:
     try:
         data = path.read_bytes()
     except OSError as error:
-        what = (
-            "there is no such file"
-            if isinstance(error, FileNotFoundError)
-            else f"cannot be read: {error.strerror}"
-        )
-        raise StudyError(
-            str(path), [Fault(code="study-missing", where=str(path), what=what)]
-        ) from error
+        what, remedy = f"cannot be read: {error.strerror}", ""
+        if isinstance(error, FileNotFoundError):
+            what, remedy = "there is no such file", "check the path"
+        elif path.is_dir():
+            what, remedy = "is a folder", "name the YAML file itself"
+            if (path / "network.json").is_file():
+                what, remedy = "is a network", "name the network first, then the YAML file"
+        fault = Fault(code="study-missing", where=str(path), what=what, remedy=remedy)
+        raise StudyError(str(path), [fault]) from error
     if len(data) > MAX_BYTES:
         raise _refusal(path, 1, f"has {len(data)} bytes, more than {MAX_BYTES}")
     try:

@@ -21,6 +21,7 @@ from gridplan.cli.options import format_option
 _OPTIONAL = {
     "numba": "sweeps in half the time: pip install 'gridplan[fast]'",
     "opendssdirect.py": "reads OpenDSS circuits: pip install 'gridplan[opendss]'",
+    "weasyprint": "writes reports as PDF (--pdf): pip install 'gridplan[pdf]'",
 }
 #: Kirchhoff's laws are held to this in the self-test, as in the tests [pu].
 _RESIDUAL_PU = 1e-6

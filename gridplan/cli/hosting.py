@@ -51,7 +51,8 @@ def hosting(
     output: Path | None = asked["output"]
     kind = "svg" if output is None else output.suffix.lower().removeprefix(".")
     if output is not None and kind not in ("svg", "png"):
-        raise click.BadParameter(f"{output.name} ends neither in .svg nor in .png")
+        what = f"{output.name} ends neither in .svg nor in .png"
+        raise click.BadParameter(what, param_hint="-o")
     from gridplan.cli.show import rows_out
     from gridplan.cli.stages import today_in
     from gridplan.demand.pending import PendingConnection

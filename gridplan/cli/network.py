@@ -95,7 +95,8 @@ def draw_network(network_path: Path, output: Path) -> None:
     """
     kind = output.suffix.lower().removeprefix(".")
     if kind not in ("svg", "png"):
-        raise click.BadParameter(f"{output.name} ends neither in .svg nor in .png")
+        what = f"{output.name} ends neither in .svg nor in .png"
+        raise click.BadParameter(what, param_hint="-o")
     from gridplan.network.reader import read_feeder
     from gridplan.report.svg import drawing_style, save_figure
     from gridplan.report.village import village_figure

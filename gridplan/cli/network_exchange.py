@@ -27,6 +27,13 @@ def say(faults: Iterable[Fault]) -> None:
         click.echo(f"{fault.severity}: {fault}{many}", err=True)
 
 
+def refuse_existing(path: Path, hint: str) -> None:
+    """A usage error where a ledger is there already: people fill ledgers in by hand."""
+    if path.is_file() or (path.is_dir() and any(path.iterdir())):
+        what = f"{path} exists and may be filled in; name another one, or delete it first"
+        raise click.BadParameter(what, param_hint=hint)
+
+
 @click.command("convert")
 @click.argument("file", metavar="FILE", type=_PATH)
 @click.argument("folder", metavar="FOLDER", type=click.Path(path_type=Path, file_okay=False))
@@ -38,13 +45,22 @@ def convert_network(file: Path, folder: Path) -> None:
 
     Example: gridplan network convert feeders/Master.dss networks/feeder-1
     """
+    from gridplan.errors import Fault, InputError
     from gridplan.network.writer import write_network
 
+    if not file.is_file():
+        what = "is a folder" if file.is_dir() else "there is no such file"
+        remedy = "name the script or the .json itself; for CSV ledgers: gridplan network import"
+        fault = Fault(code="file-missing", where=file.name, what=what, remedy=remedy)
+        raise InputError(str(file), [fault])
+    if file.suffix.lower() in (".xlsx", ".xlsm", ".xls", ".csv"):
+        what = f"{file.name} is a spreadsheet; for ledgers: gridplan network import"
+        raise click.BadParameter(what, param_hint="FILE")
     if file.suffix.lower() == ".json":
         from gridplan.network.power_grid_model import is_power_grid_model, read_power_grid_model
         from gridplan.network.tables import read_json
 
-        if not file.is_file() or not is_power_grid_model(read_json(file)):
+        if not is_power_grid_model(read_json(file)):
             raise click.BadParameter(f"{file.name} is a network file already, or of another kind")
         feeder, kind = read_power_grid_model(file), "power-grid-model dataset"
     else:
@@ -69,10 +85,13 @@ def export_network(network_path: Path, output: Path, kind: str) -> None:
     """Write a network as a ledger, or for pandapower, OpenDSS, power-grid-model or a map.
 
     Each program solves what it gets to gridplan's own voltages, as far as it has the parts; what
-    it lacks goes to stderr, the path of what was written to stdout.
+    it lacks goes to stderr, the path of what was written to stdout. A ledger never takes the place
+    of one that exists; files for other programs do.
 
     Example: gridplan network export networks/hongjiawan hongjiawan.json --to pandapower
     """
+    if kind == "ledger":
+        refuse_existing(output, "OUT")
     from gridplan.network.reader import read_feeder
 
     feeder = read_feeder(network_path)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import rich_click as click
 
-from gridplan.cli.network_exchange import say
+from gridplan.cli.network_exchange import refuse_existing, say
 from gridplan.cli.options import file_to_write, folder_to_write
 
 _PATH = click.Path(path_type=Path)
@@ -56,10 +56,13 @@ def _folder_name(area: str) -> str:
 def template(output: Path, example: bool, lang: str) -> None:
     """Write the empty ledger workbook with drop-downs and a page of explanations.
 
+    A FILE that exists is refused: it may be a ledger that somebody has filled in.
+
     Example: gridplan network template -o ledger.xlsx
     """
     if output.suffix.lower() != ".xlsx":
         raise click.BadParameter(f"{output.name} does not end in .xlsx", param_hint="-o")
+    refuse_existing(output, "-o")
     from gridplan.exchange.workbook import write_template
 
     click.echo(write_template(output, lang, example=example))

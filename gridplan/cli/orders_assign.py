@@ -59,8 +59,8 @@ def assign(  # noqa: PLR0913, PLR0917 -- one parameter per option
         team=Team(team),
         station=station,
         manager=manager,
-        date=day_of(date),
-        due=day_of(due),
+        date=day_of(date, "--date"),
+        due=day_of(due, "--due"),
         despite=despite,
     )
     for name in names:

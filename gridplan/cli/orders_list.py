@@ -88,7 +88,8 @@ def show_order(name: str, form: str, ledger: str) -> None:
         click.echo(to_json({"schema_version": "gridplan-order/1", **record}), nl=False)
         return
     click.echo(f"{item.name} {item.title}")
-    click.echo(f"{item.feeder}, {item.state}, {item.version} events")
+    events = "1 event" if item.version == 1 else f"{item.version} events"
+    click.echo(f"{item.feeder}, {item.state}, {events}")
     for key in ("station", "team", "manager", "date", "due"):
         if (value := item.known(key)) is not None:
             click.echo(f"  {key}: {value}")

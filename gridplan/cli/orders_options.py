@@ -94,18 +94,20 @@ def moment(text: str, ledger: Ledger) -> dt.datetime:
     try:
         found = dt.datetime.fromisoformat(text.strip().replace(" ", "T"))
     except ValueError as error:
-        raise click.BadParameter(f"{text} is no time like 2027-01-28T13:30") from error
+        what = f"{text} is no time like 2027-01-28T13:30"
+        raise click.BadParameter(what, param_hint="--at") from error
     return found if found.tzinfo is not None else found.replace(tzinfo=ledger.zone)
 
 
-def day_of(text: str | None) -> dt.date | None:
-    """A date as people write it."""
+def day_of(text: str | None, option: str) -> dt.date | None:
+    """A date as people write it; ``option`` is where it stands, for the error."""
     if text is None:
         return None
     try:
         return dt.date.fromisoformat(text.strip())
     except ValueError as error:
-        raise click.BadParameter(f"{text} is no date like 2027-01-28") from error
+        what = f"{text} is no date like 2027-01-28"
+        raise click.BadParameter(what, param_hint=option) from error
 
 
 def pairs(texts: Sequence[str], option: str) -> dict[str, str]:

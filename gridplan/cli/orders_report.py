@@ -48,7 +48,7 @@ def report(
     from gridplan.wholefiles import replace_file
 
     opened = open_ledger(ledger)
-    day = day_of(date) or opened.now().date()
+    day = day_of(date, "--date") or opened.now().date()
     first, last = (day, day) if daily else week_of(day)
     found = statistics(opened.items(feeder=feeder), first, last, opened.zone)
     if output is not None:

@@ -87,7 +87,7 @@ def reject(  # noqa: PLR0913, PLR0917 -- one parameter per option
     """
     from gridplan.cli.orders_options import day_of, each_item
 
-    last = day_of(until)
+    last = day_of(until, "--until")
     for clerk, item in each_item(names, ledger, author, at_text, version):
         clerk.reject(
             item,
@@ -144,7 +144,7 @@ def waive(
     """
     from gridplan.cli.orders_options import day_of, each_item
 
-    last = day_of(until)
+    last = day_of(until, "--until")
     assert last is not None
     for clerk, item in each_item(names, ledger, author, at_text, version):
         clerk.waive(item, reason.strip(), last)

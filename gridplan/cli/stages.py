@@ -47,7 +47,8 @@ def today_in(feeder: Feeder, study: Study, scenarios: Sequence[str]) -> Today:
     unknown = [name for name in scenarios if name not in study.forecast.scenarios]
     if unknown:
         known = ", ".join(study.forecast.scenarios)
-        raise click.BadParameter(f"there is no scenario {unknown[0]!r}; known are {known}")
+        what = f"there is no scenario {unknown[0]!r}; known are {known}"
+        raise click.BadParameter(what, param_hint="--scenario")
     demand = demand_of(feeder, study).only(tuple(dict.fromkeys(scenarios))).kept()
     outcome = Runner(feeder=feeder, study=study).outcome(feeder, demand, "today")
     precision = Precision.of(study.forecast, outcome.findings, demand)

@@ -14,7 +14,7 @@ from gridplan.network.ledger_forms import FURTHER_SHEETS, READING, SHEETS
 from gridplan.network.ledger_net import Area, area_net
 from gridplan.network.ledger_rows import Item, items
 from gridplan.network.reader import feeder_of_tables
-from gridplan.sheets import Sheet, read_sheets
+from gridplan.sheets import WORKBOOKS, Sheet, read_sheets
 
 #: Sheets without which there is no network.
 NEEDED = ("transformers", "lines", "customers")
@@ -31,6 +31,11 @@ def read_ledger(path: str | Path) -> tuple[Feeder, ...]:
     ``NetworkError`` with every fault of the whole ledger, each with sheet, row and column.
     """
     source = Path(path)
+    if source.is_file() and source.suffix.casefold() not in (*WORKBOOKS, ".xls"):
+        what = "is no workbook, and one file of text cannot hold all sheets of a ledger"
+        remedy = "give an .xlsx, or the folder of the CSV files"
+        fault = Fault(code="file-kind", where=source.name, what=what, remedy=remedy)
+        raise NetworkError(str(source), [fault])
     faults: list[Fault] = []
     areas = _areas(_items(_sheets(source), faults), source, faults)
     feeders = [found for area in areas if (found := _feeder(area, faults)) is not None]
@@ -64,8 +69,12 @@ def _areas(found: dict[str, list[Item]], source: Path, faults: list[Fault]) -> l
     missing = [name for name in NEEDED if not found.get(name)]
     titles = {sheet.name: sheet.zh for sheet in SHEETS}
     for name in missing:
-        what = f"no rows of {titles[name]} ({name})"
-        remedy = "add the sheet, or see `gridplan network template`"
+        # a sheet whose headings were found stands in ``found``, without rows
+        there = name in found
+        what = f"the sheet {titles[name]} ({name}) {'has no rows' if there else 'is missing'}"
+        remedy = "see a filled one: gridplan network template --example -o example.xlsx"
+        if not there:
+            remedy = "add it, or fill in the one of: gridplan network template -o ledger.xlsx"
         faults.append(Fault(code="ledger-sheet", where=source.name, what=what, remedy=remedy))
     if missing:
         return []

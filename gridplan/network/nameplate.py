@@ -222,7 +222,7 @@ def build_source(table: Table, node: int, vn_kv: float) -> tuple[Source, list[Fa
                 Fault(code="source-ratios", where=table.where(0), what=what, severity="note")
             )
         magnitude = SOURCE_VOLTAGE_FACTOR * vn_kv**2 / power_mva
-        reactance = magnitude / math.sqrt(1 + ratios["rx_max"] ** 2)
+        reactance = magnitude / math.hypot(1, ratios["rx_max"])
         z2 = complex(ratios["rx_max"] * reactance, reactance)
         z0 = complex(ratios["r0x0_max"], 1) * ratios["x0x_max"] * reactance
     return _source(table, node, 0j, z2, z0), notes

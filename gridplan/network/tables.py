@@ -102,6 +102,15 @@ class PlainNet:
     faults: tuple[Fault, ...]
 
 
+#: What a file of another kind is, and how a network comes of it, by its ending.
+_OTHERS = {
+    ".xlsx": ("this is a workbook", "gridplan network import makes a network of a ledger"),
+    ".dss": ("this is an OpenDSS script", "gridplan network convert makes a network of it"),
+    ".yaml": ("this is a YAML file, as studies are", "name the network first, then the study"),
+}
+_OTHERS |= {".xlsm": _OTHERS[".xlsx"], ".yml": _OTHERS[".yaml"]}
+
+
 def read_plain(path: Path) -> PlainNet:
     """Read the JSON file of a pandapower net; ``NetworkError`` when it is not one."""
     source = str(path)
@@ -112,6 +121,8 @@ def read_plain(path: Path) -> PlainNet:
             "a pickle can run any program when it is opened, so gridplan does not open it",
             'save the net as JSON: pandapower.to_json(net, "network.json")',
         )
+    if (kind := path.suffix.lower()) in _OTHERS and path.is_file():
+        raise _refused(source, "not-a-net", *_OTHERS[kind])
     content = read_json(path)
     if not isinstance(content, dict) or content.get("_class") != "pandapowerNet":
         raise _not_a_net(source)

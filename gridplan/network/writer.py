@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 README_FILE = "README.md"
 
 #: By this line a README is known as gridplan's own; any other is left alone.
-MARK = "Made by `gridplan network convert`"
+MARK = "Made by `gridplan network"
 
 #: pandapower has no lines without length; their whole impedance then stands on this one.
 SHORTEST_KM = 0.001
@@ -314,6 +314,7 @@ def _readme(feeder: Feeder, title: str, source: str) -> str:
     trafo = feeder.transformer
     unit = "none" if trafo is None else f"{trafo.sn_kva:g} kVA {trafo.vector_group}"
     noted = "".join(f"- {note}\n" for note in feeder.notes)
+    inferred = f"What was inferred:\n\n{noted}\n" if noted else ""
     return (
         f"# {title}\n\n{source or 'Written from a feeder in memory.'}\n\n"
         "| figure | value |\n|---|---|\n"
@@ -321,6 +322,6 @@ def _readme(feeder: Feeder, title: str, source: str) -> str:
         f"| nodes, lines | {len(feeder.nodes)}, {len(feeder.lines)} |\n"
         f"| customers | {len(feeder.customers)} |\n"
         f"| neutral | {'explicit' if feeder.nodes.wires[:, 3].any() else 'folded in'} |\n\n"
-        f"{'What was inferred:' if noted else ''}\n\n{noted}\n"
-        f"{MARK}; write licence and origin of the data here, and take this line out to keep it.\n"
+        f"{inferred}"
+        f"{MARK}`; write licence and origin of the data here, and take this line out to keep it.\n"
     )

@@ -47,8 +47,26 @@ def test_script_that_cannot_be_read(run: Run, tmp_path: Path) -> None:
 
 
 def test_network_file_is_no_script(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "network.json").write_text("{}", encoding="utf-8")
     result = run("network", "convert", tmp_path / "network.json", tmp_path / "net")
     assert result.exit_code == 2
+
+
+def test_a_missing_file_is_said_before_a_missing_extra(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "opendssdirect", None)
+    for name in ("gone.dss", "gone.json"):
+        result = run("network", "convert", tmp_path / name, tmp_path / "net")
+        assert result.exit_code == 3
+        assert f"{name}: there is no such file" in result.stderr
+
+
+def test_a_ledger_is_sent_to_import(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "ledger.xlsx").write_bytes(b"PK")
+    result = run("network", "convert", tmp_path / "ledger.xlsx", tmp_path / "net")
+    assert result.exit_code == 2
+    assert "network import" in " ".join(result.stderr.split())
 
 
 def test_without_the_extra(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

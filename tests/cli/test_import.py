@@ -76,3 +76,51 @@ def test_a_missing_ledger_is_bad_input(run: Run, tmp_path: Path) -> None:
     result = run("network", "import", tmp_path / "gone.xlsx", "-o", tmp_path / "out")
     assert result.exit_code == 3
     assert "gone.xlsx" in result.stderr
+
+
+def test_a_ledger_that_exists_is_never_written_over(
+    run: Run, hongjiawan: Path, tmp_path: Path
+) -> None:
+    book, folder = tmp_path / "ledger.xlsx", ledger(tmp_path / "L")
+    book.write_bytes(b"filled in")
+    before = (folder / "lines.csv").read_bytes()
+    for words in (
+        ("template", "-o", book),
+        ("export", hongjiawan, book, "--to", "ledger"),
+        ("export", hongjiawan, folder, "--to", "ledger"),
+    ):
+        result = run("network", *words)
+        assert result.exit_code == 2
+        assert "may be filled in" in " ".join(result.stderr.split())
+    assert book.read_bytes() == b"filled in"
+    assert (folder / "lines.csv").read_bytes() == before
+
+
+def test_an_empty_template_is_told_from_missing_sheets(run: Run, tmp_path: Path) -> None:
+    book = tmp_path / "ledger.xlsx"
+    assert run("network", "template", "-o", book).exit_code == 0
+    empty = run("network", "import", book, "-o", tmp_path / "n")
+    assert empty.exit_code == 3
+    assert empty.stderr.count("has no rows") == 3
+    (tmp_path / "nothing").mkdir()
+    missing = run("network", "import", tmp_path / "nothing", "-o", tmp_path / "n")
+    assert missing.exit_code == 3
+    assert missing.stderr.count("is missing") == 3
+
+
+def test_one_text_file_is_no_ledger(run: Run, tmp_path: Path) -> None:
+    single = ledger(tmp_path / "L") / "lines.csv"
+    result = run("network", "import", single, "-o", tmp_path / "n")
+    assert result.exit_code == 3
+    assert "give an .xlsx, or the folder of the CSV files" in result.stderr
+
+
+def test_a_network_says_how_it_was_made(run: Run, tmp_path: Path) -> None:
+    book = tmp_path / "ledger.xlsx"
+    assert run("network", "template", "-o", book, "--example").exit_code == 0
+    for _ in range(2):  # its own README is written again, and known as its own
+        result = run("network", "import", book, "-o", tmp_path / "village")
+        assert result.exit_code == 0, result.stderr
+    text = (tmp_path / "village" / "README.md").read_text(encoding="utf-8")
+    assert "Made by `gridplan network`;" in text
+    assert "\n\n\n" not in text

@@ -275,3 +275,15 @@ def test_a_plan_with_a_ledger_that_is_not_there(
     )
     assert done.exit_code == BAD_INPUT
     assert "there is no ledger" in done.output
+
+
+@pytest.mark.parametrize(
+    ("option", "value"), [("--date", "28.01.2027"), ("--due", "tomorrow"), ("--at", "noon")]
+)
+def test_a_day_or_time_that_is_none_is_named_by_its_option(
+    desk: Desk, option: str, value: str
+) -> None:
+    said = dict(zip(SERVICE[::2], SERVICE[1::2], strict=True)) | {option: value}
+    asked = [text for pair in said.items() for text in pair]
+    done = desk("assign", "O-3", *asked, code=USAGE)
+    assert f"Invalid value for {option}: {value} is no" in " ".join(done.stderr.split())

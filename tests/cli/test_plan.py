@@ -145,6 +145,21 @@ def test_missing_files_are_bad_input(run: Run, tmp_path: Path) -> None:
     assert "no.yaml" in result.stderr
 
 
+def test_files_of_another_kind_are_named_with_the_way_on(
+    run: Run, hongjiawan: Path, small_study: Path, tmp_path: Path
+) -> None:
+    swapped = run("plan", small_study, hongjiawan, "-o", tmp_path / "out")
+    assert swapped.exit_code == BAD_INPUT
+    assert "name the network first, then the study" in swapped.stderr
+    assert "is a network -> name the network first" in swapped.stderr
+    (tmp_path / "ledger.xlsx").write_bytes(b"PK\x03\x04\xff")
+    others = run("plan", tmp_path / "ledger.xlsx", tmp_path, "-o", tmp_path / "out")
+    assert others.exit_code == BAD_INPUT
+    assert "gridplan network import makes a network of a ledger" in others.stderr
+    assert "is a folder -> name the YAML file itself" in others.stderr
+    assert not (tmp_path / "out").exists()
+
+
 def test_a_file_as_output_is_bad_input_before_any_work(
     run: Run, hongjiawan: Path, small_study: Path, tmp_path: Path
 ) -> None:

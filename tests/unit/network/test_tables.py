@@ -155,3 +155,12 @@ def test_any_cell_may_be_anything(tmp_path: Path, table: str, data: st.DataObjec
     file.write_text(json.dumps(content), encoding="utf-8")
     with contextlib.suppress(NetworkError):  # any other exception is a traceback for the user
         assert isinstance(read_feeder(file), Feeder)
+
+
+def test_a_source_of_nothing_but_resistance(tmp_path: Path) -> None:
+    net = village((0, 1))
+    net.ext_grid["rx_max"] = 1.4e154  # its square is more than a number can be
+    source = read_feeder(save(net, tmp_path)).source
+    net.ext_grid["rx_max"] = 1e6
+    near = read_feeder(save(net, tmp_path)).source
+    assert source.z2_ohm == pytest.approx(near.z2_ohm, rel=1e-5)
