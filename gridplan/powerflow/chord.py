@@ -21,7 +21,7 @@ import numpy as np
 from gridplan.frozen import BoolArray, ComplexArray, FloatArray, IntArray
 from gridplan.powerflow import kernels
 from gridplan.powerflow.clusters import Product, split, whole
-from gridplan.powerflow.law import Weight, net_current, tangent
+from gridplan.powerflow.law import LEAST_PU, Weight, net_current, tangent
 from gridplan.powerflow.newton import newton
 from gridplan.powerflow.ports import LoadPorts
 
@@ -139,15 +139,20 @@ def _ordinary(p_kw: FloatArray) -> FloatArray:
 
 
 def _typical(ports: LoadPorts, power: ComplexArray) -> ComplexArray | None:
-    """Voltages (port,) of one case roughly, None where it has no solution."""
-    v = ports.e_v
+    """Voltages (port,) of one case roughly, None where it has no solution.
+
+    A port without a voltage, alone behind a broken neutral, has no tangent: None as well.
+    """
+    v, solved = ports.e_v, False
     with np.errstate(all="ignore"):
         for _ in range(ROUGH_ITERATIONS):
             old, v = v, ports.e_v - ports.z_ohm @ net_current(ports, power, v)
-            if np.abs(v - old).max() <= 1e-4 * ports.nominal_v.min():
-                return v[:, 0]
-    v, solved = newton(ports, power, 1e-4)
-    return v[:, 0] if solved[0] else None
+            if solved := bool(np.abs(v - old).max() <= 1e-4 * ports.nominal_v.min()):
+                break
+    if not solved:
+        v, converged = newton(ports, power, 1e-4)
+        solved = bool(converged[0])
+    return v[:, 0] if solved and (np.abs(v) > LEAST_PU * ports.nominal_v).all() else None
 
 
 def _real(matrix: ComplexArray) -> FloatArray:

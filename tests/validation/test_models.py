@@ -387,6 +387,15 @@ def test_one_constant_power_behind_a_cut_neutral_has_no_way_back(wires: int, kw:
 
 
 @pytest.mark.parametrize("wires", [3, 4])
+def test_many_cases_of_a_load_without_a_way_back_have_no_solution(wires: int) -> None:
+    """So many that the iteration takes a tangent at a typical case, which has no voltage here."""
+    feeder = village_with({"P4": {"c": (1.0, 0.1)}}, wires).feeder().with_open_neutral("P3-P4")
+    result = gp.solve(feeder, np.linspace(0.5, 2.0, 40)[:, None])
+    assert not result.converged.any()
+    assert np.isnan(result.vm_v).all()
+
+
+@pytest.mark.parametrize("wires", [3, 4])
 @pytest.mark.parametrize("line", ["P3-P4", "P2-Q1", "P2-P3"])
 def test_a_cut_neutral_with_nobody_behind_it_changes_nothing_before_it(
     wires: int, line: str
