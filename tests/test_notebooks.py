@@ -63,10 +63,43 @@ def check_sweep(found: dict[str, Any]) -> None:
     assert {one.kind for one in found["acting"]} >= {"low_voltage", "phase_overload"}
 
 
+def check_moves(found: dict[str, Any]) -> None:
+    """What 04 says of its own figures."""
+    proposal, pareto = found["proposal"], found["pareto"]
+    units = {
+        int(unit)
+        for unit, phase in zip(
+            found["feeder"].customers.unit, found["feeder"].customers.phase, strict=True
+        )
+        if len(phase) == 1
+    }
+    assert 3 ** len(units) == 387_420_489
+    assert (np.diff(pareto.value) <= 1e-9).all()
+    assert len(proposal.moves) == pareto.moves[pareto.knee]
+    assert not found["worse"]
+    assert proposal.after.objective < proposal.before.objective
+    assert proposal.after.objective <= proposal.baseline.objective + 1e-9
+
+
+def check_plan(found: dict[str, Any]) -> None:
+    """What 05 says of its own figures."""
+    plan, table = found["plan"], found["table"]
+    assert len(table) >= 9, "at least eight measures beside doing nothing"
+    accepted = plan.study.measures.accept_probability
+    for choice in plan.measures.choices:
+        if choice.label:
+            option = plan.measures.result(choice.label)
+            assert option.clears(choice.scenario)
+            assert option.accept_probability == accepted == 0.05
+    assert {"plan.json", "report.html", "moves.csv", "work-orders.xlsx"} <= set(found["files"])
+
+
 CHECKS: dict[str, Callable[[dict[str, Any]], None]] = {
     "01_the_feeder": check_feeder,
     "02_forecast_on_real_meters": check_real_meters,
     "03_the_sweep": check_sweep,
+    "04_the_moves": check_moves,
+    "05_the_plan": check_plan,
 }
 
 
