@@ -27,21 +27,21 @@ def network() -> None:
 @network.command("check")
 @network_argument
 @click.option(
-    "--accepted",
+    "--waivers",
     type=click.Path(path_type=Path, dir_okay=False),
     metavar="FILE",
     help="YAML of accepted warnings: code, element, author, reason, expires.",
 )
 @format_option
 @click.pass_context
-def check_network(ctx: click.Context, network_path: Path, accepted: Path | None, form: str) -> None:
+def check_network(ctx: click.Context, network_path: Path, waivers: Path | None, form: str) -> None:
     """List everything that is wrong, doubtful or inferred in a network file.
 
     Each warning has a number. One that is accepted in FILE is a note that says by whom and until
     when; after that day it warns again. Exit code 3 when the network cannot be used;
     warnings and notes end with 0.
 
-    Example: gridplan network check networks/hongjiawan --accepted accepted.yaml
+    Example: gridplan network check networks/hongjiawan --waivers waivers.yaml
     """
     import datetime as dt
 
@@ -60,10 +60,10 @@ def check_network(ctx: click.Context, network_path: Path, accepted: Path | None,
     except InputError as error:
         faults = error.faults
         summary = f"{error.source}: cannot be used"
-    if accepted is not None:
-        from gridplan.network.accepted import accept
+    if waivers is not None:
+        from gridplan.network.warning_waivers import accept
 
-        faults = accept(faults, accepted, dt.date.today())
+        faults = accept(faults, waivers, dt.date.today())
     numbers = [WARNING_NUMBERS.get(fault.code, "") for fault in faults]
     rows = [
         asdict(fault) | {"number": number, "elements": ", ".join(fault.elements)}

@@ -8,7 +8,7 @@ import rich_click as click
 
 
 @click.command()
-@click.argument("kind", type=click.Choice(["study", "rules", "costs", "accepted"]))
+@click.argument("kind", type=click.Choice(["study", "rules", "costs", "waivers"]))
 def schema(kind: str) -> None:
     """Print the JSON Schema of studies, rule sets or accepted warnings, for editors to check them.
 
@@ -23,8 +23,8 @@ def schema(kind: str) -> None:
         click.echo(shipped_text(), nl=False)
         return
     from gridplan.assessment.rulefile import rules_schema
-    from gridplan.network.accepted import accepted_schema
+    from gridplan.network.warning_waivers import waivers_schema
     from gridplan.study import study_schema
 
-    schemas = {"study": study_schema, "rules": rules_schema, "accepted": accepted_schema}
+    schemas = {"study": study_schema, "rules": rules_schema, "waivers": waivers_schema}
     click.echo(json.dumps(schemas[kind](), indent=2, ensure_ascii=False))

@@ -48,14 +48,14 @@ def test_check_with_accepted_warnings(run: Run, hongjiawan: Path, tmp_path: Path
     record["_object"]["line"]["_object"] = json.dumps(lines)
     (tmp_path / "network.json").write_text(json.dumps(record), encoding="utf-8")
     assert "warning W301: " in run("network", "check", tmp_path).stdout
-    listed = tmp_path / "accepted.yaml"
+    listed = tmp_path / "waivers.yaml"
     listed.write_text(
-        "accepted:\n  - {code: W301, element: B1-1, author: station, reason: measured, "
+        "waivers:\n  - {code: W301, element: B1-1, author: station, reason: measured, "
         "expires: 2999-01-01}\n",
         encoding="utf-8",
     )
-    accepted = run("network", "check", tmp_path, "--accepted", listed)
+    accepted = run("network", "check", tmp_path, "--waivers", listed)
     assert accepted.exit_code == 0
     assert "warning" not in accepted.stdout
     assert "accepted by station until 2999-01-01: measured" in accepted.stdout
-    assert run("network", "check", tmp_path, "--accepted", tmp_path / "no.yaml").exit_code == 3
+    assert run("network", "check", tmp_path, "--waivers", tmp_path / "no.yaml").exit_code == 3

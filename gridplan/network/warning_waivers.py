@@ -31,7 +31,7 @@ def _no_person(text: str) -> str:
     return text
 
 
-class AcceptedWarning(BaseModel):
+class WarningWaiver(BaseModel):
     """One accepted warning.
 
     Attributes
@@ -60,20 +60,20 @@ class AcceptedWarning(BaseModel):
 class AcceptedFile(BaseModel):
     """A file of accepted warnings."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", title="gridplan accepted warnings")
+    model_config = ConfigDict(frozen=True, extra="forbid", title="gridplan waivers")
 
-    accepted: tuple[AcceptedWarning, ...]
+    waivers: tuple[WarningWaiver, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Placed:
     """An accepted warning and the line where it stands."""
 
-    warning: AcceptedWarning
+    warning: WarningWaiver
     where: str
 
 
-def accepted_schema() -> dict[str, Any]:
+def waivers_schema() -> dict[str, Any]:
     """JSON Schema of files of accepted warnings, for editors."""
     schema = AcceptedFile.model_json_schema()
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema}
@@ -88,8 +88,8 @@ def accept(faults: Iterable[Fault], path: Path, today: dt.date) -> tuple[Fault, 
     """
     file, lines = read_model(path, AcceptedFile)
     placed = [
-        _Placed(warning=one, where=f"{path.name}:{lines['accepted', k, 'code']}")
-        for k, one in enumerate(file.accepted)
+        _Placed(warning=one, where=f"{path.name}:{lines['waivers', k, 'code']}")
+        for k, one in enumerate(file.waivers)
     ]
     valid = [one for one in placed if one.warning.expires >= today]
     used: set[str] = set()

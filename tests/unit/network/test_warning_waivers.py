@@ -9,7 +9,7 @@ import pytest
 
 import gridplan as gp
 from gridplan.errors import Fault
-from gridplan.network.accepted import accept
+from gridplan.network.warning_waivers import accept
 
 TODAY = dt.date(2027, 1, 20)
 DROPS = Fault(
@@ -28,9 +28,9 @@ def file_of(folder: Path, **changes: object) -> Path:
         "reason": "the drop to the water tower, measured", "expires": "2027-03-01",
     }  # fmt: skip
     entry |= changes
-    path = folder / "accepted.yaml"
+    path = folder / "waivers.yaml"
     rows = [f"{name}: {value}" for name, value in entry.items() if value is not None]
-    path.write_text("accepted:\n  - " + "\n    ".join(rows) + "\n", encoding="utf-8")
+    path.write_text("waivers:\n  - " + "\n    ".join(rows) + "\n", encoding="utf-8")
     return path
 
 
@@ -66,7 +66,7 @@ def test_an_entry_whose_day_is_past_warns_again(tmp_path: Path) -> None:
         ("warning", "accepted-warning"),
     ]
     assert "until 2027-01-19" in found[1].what
-    assert found[1].where == "accepted.yaml:2"
+    assert found[1].where == "waivers.yaml:2"
 
 
 def test_the_last_day_counts(tmp_path: Path) -> None:
