@@ -54,7 +54,8 @@ def print_summary(made: Plan, folder: Path) -> None:
         click.echo(f"  between outages: {made.proposal.between}; do them on one day")
     click.echo(
         f"{sweep.n_case:,} cases per sweep in {sweep.seconds:.1f} s, "
-        f"{made.after.sweep.not_converged:,} without a solution after the moves"
+        f"{sweep.not_converged:,} without a solution today, "
+        f"{made.after.sweep.not_converged:,} after the moves"
     )
     if made.precision.wanted is not None:
         click.echo(made.precision.sentence)
