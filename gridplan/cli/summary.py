@@ -50,6 +50,8 @@ def print_summary(made: Plan, folder: Path) -> None:
         )
     if len(moves) > _MOVES_SHOWN:
         click.echo(f"  and {len(moves) - _MOVES_SHOWN} more, see moves.csv")
+    if made.proposal.note:
+        click.echo(f"  {made.proposal.note}")
     if made.proposal.between:
         click.echo(f"  between outages: {made.proposal.between}; do them on one day")
     click.echo(

@@ -15,7 +15,7 @@ from gridplan.measures.fieldorder import field_order
 from gridplan.measures.pareto import WORTH_SHARE, knee_of
 from gridplan.measures.peaks import merged, peak_cases
 from gridplan.measures.problem import Point, Problem, Solution, places
-from gridplan.measures.yardstick import Row, Yardstick
+from gridplan.measures.yardstick import Row, Yardstick, left_over
 from gridplan.network.customers import PhaseMove
 
 #: ``check(moves)`` -> findings that are likelier than today in a sweep over all cases.
@@ -72,7 +72,8 @@ def least_violations(problem: Problem, check: Check | None) -> tuple[Solution, S
             search = _search(problem)
         starts = [labelling]
         effort.left = max(effort.left, _AGAIN * total)
-    note = "; ".join(filter(None, ["no moves stood the sweep over all cases", _note(problem)]))
+    refused = ["no moves stood the sweep over all cases", _refused(search), _note(problem)]
+    note = "; ".join(filter(None, refused))
     return Solution(points=points[:1], chosen=0, note=note), search
 
 
@@ -91,7 +92,9 @@ def _search(problem: Problem) -> Search:
 
 def _solution(problem: Problem, search: Search, points: tuple[Point, ...], chosen: int) -> Solution:
     gap = search.scenario_gap_percent(points[chosen].labelling)
-    return Solution(points=points, chosen=chosen, scenario_gap_percent=gap, note=_note(problem))
+    moved = problem.units.moved(points[chosen].labelling).size
+    note = "; ".join(filter(None, ["" if moved else _refused(search), _note(problem)]))
+    return Solution(points=points, chosen=chosen, scenario_gap_percent=gap, note=note)
 
 
 def _orderly(
@@ -190,3 +193,20 @@ def _row(finding: Finding) -> Row:
 def _note(problem: Problem) -> str:
     """Say when the hard stop ended the search."""
     return "the time limit ended the search" if problem.effort.struck else ""
+
+
+def _refused(search: Search) -> str:
+    """Name the best moves that were not proposed, and what they make likelier.
+
+    Better voltages let homes draw more: a draw at its limit may then break a rule that no choice of
+    phases can cure. Whether that is worth it is for the reader to say.
+    """
+    best = min(search.found.values(), key=lambda one: one.left)
+    if best.left >= left_over(search.today) - 1e-9:
+        return ""
+    worse = ", ".join(best.standing.worse_than(search.today))
+    return (
+        f"{len(search.units.moved(best.labelling))} moves would leave {best.left:.2g} of "
+        f"{left_over(search.today):.2g} over the limits, but are likelier than today to break: "
+        f"{worse or 'rules of a sweep over all cases'}"
+    )

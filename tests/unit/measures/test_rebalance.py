@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 import gridplan as gp
 from gridplan.assessment.limits import limits_named
+from gridplan.measures import yardstick
 from gridplan.network.customers import PERMUTATIONS
 from tests import villages
 from tests.unit.measures.enumeration import every_labelling
@@ -97,6 +98,29 @@ def test_where_little_is_near_a_limit_there_is_still_an_answer(scale):
     feeder = at_nominal(villages.random_village(3, "Yyn0", n_home=N_HOME))
     proposal = gp.propose_rebalancing(feeder, steps_of_a_day(3, scale), max_moves=2)
     assert proposal.after.objective <= proposal.before.objective + 1e-9
+
+
+def test_what_was_refused_and_why_is_said(monkeypatch):
+    """Where every move makes something likelier there is none, and the reader hears of the best."""
+    feeder = at_nominal(villages.random_village(5, "Yyn0", n_home=N_HOME))
+    demand = steps_of_a_day(5, 2.0)
+    good = gp.propose_rebalancing(feeder, demand, max_moves=2)
+    assert good.moves
+    assert not good.note
+    monkeypatch.setattr(yardstick.Yardstick, "worth", dearer(yardstick.Yardstick.worth))
+    none = gp.propose_rebalancing(feeder, demand, max_moves=2)
+    assert not none.moves
+    assert "moves would leave" in none.note
+
+
+def dearer(worth):
+    """The same worth, with a rise in every state that is better than today's."""
+
+    def one_more(self, ratio, rows=None):
+        value, rises = worth(self, ratio, rows)
+        return value, rises + 1
+
+    return one_more
 
 
 def at_nominal(feeder: gp.Feeder) -> gp.Feeder:
