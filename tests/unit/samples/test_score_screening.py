@@ -58,15 +58,19 @@ def test_the_more_is_known_the_nearer_and_surer(script: ModuleType, county: Path
     assert min(inside.values()) > 0.7
 
 
+#: Of an area whose mills or pumps the county lists.
+SPECIAL = "register + special loads"
+
+
 def test_an_area_is_scored_blind(script: ModuleType, county: Path) -> None:
     """Of neighbours' areas none is scored with its own curves."""
     found = script.cases(county, 2027, "neighbours", 50, 0)
     assert len({case.said.area for case in found}) == 14
-    assert {case.said.basis for case in found} == {"register"}
+    assert {case.said.basis for case in found} <= {"register", SPECIAL}
     plate = script.cases(county, 2027, "plate", 50, 0)
-    assert {case.said.basis for case in plate} == {"register"}
+    assert {case.said.basis for case in plate} <= {"register", SPECIAL}
     known = script.cases(county, 2027, "festivals", 50, 0)
-    assert {case.said.basis for case in known} == {"register + curves + festival curves"}
+    assert all("curves + festival curves" in case.said.basis for case in known)
     assert 0.0 <= script.area_under_curve(
         np.array([0.1, 0.9, 0.5]), np.array([False, True, True])
     ) == 1.0  # fmt: skip
