@@ -7,7 +7,7 @@ two kinds of day
     the logarithms of :math:`E_{hd}` are parted where the variance between both parts is largest
     (Otsu, IEEE Trans. SMC 9, 1979, 62-66); :math:`L_h` and :math:`H_h` are their medians.
 quiet days
-    some days are quiet when they have a low floor: their lowest tenth lies no more than 15 % below
+    some days are quiet when they have a low floor: their lowest tenth lies no more than 20 % below
     their median, which is no more than 0.12 kW (a refrigerator and what stands by), or the median
     is below 0.5 kWh. People leave no such floor, thrifty ones neither. The lower days are quiet
     when that holds of them and :math:`L_h < 0.35\,H_h`; otherwise, when it holds of all days, all
@@ -37,7 +37,7 @@ OCCUPIED_SHARE = 0.25  #: of the usual day, beyond which a day is lived in
 APART = 0.35  #: quiet days lie below this share of the others
 LEAST_KW = 0.5 / 24  #: beyond 0.5 kWh a day may be lived in [kW]
 QUIET_KW = 0.12  #: days above are no standby [kW]
-FLOOR = 0.15  #: of quiet days the lowest tenth lies no further below their median
+FLOOR = 0.2  #: of quiet days the lowest tenth lies no further below their median
 OVER_QUIET = 1.4  #: a day must be that far above the quiet ones to be lived in
 LEAST_DAYS = 5  #: fewest ordinary days that a usual day rests on
 _LEAST_KIND = 2  #: days of a kind

@@ -48,12 +48,18 @@ class Bench:
     weeks: dict[tuple[int, ...], tuple[str, ...]] = field(default_factory=dict)
 
     def tried(self, option: Option) -> MeasureResult:
-        """Sweep an option on the days kept; options of the same changes are swept once."""
+        """Sweep an option on the days kept; options of the same changes are swept once.
+
+        With an island in it on all days: what an island and what is left of the area find worst are
+        days of their own.
+        """
+        days = None if any(measure.kind == "generator" for measure in option) else self.days
+        demand = self.demand if days is None else self.short
         changes = tuple(id(measure.change) for measure in option)
         if changes not in self.judgements:
-            areas = self._areas(option, self.short, on_days=True)
-            self.judgements[changes] = judged(areas, self.limits, self.days)
-        return self.result(option, self.judgements[changes], in_days=self.days)
+            areas = self._areas(option, demand, on_days=days is not None)
+            self.judgements[changes] = judged(areas, self.limits, days)
+        return self.result(option, self.judgements[changes], in_days=days)
 
     def confirmed(self, option: Option, scenarios: Sequence[str]) -> Judgement:
         """Sweep an option over all days of some scenarios."""

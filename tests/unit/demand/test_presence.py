@@ -64,19 +64,14 @@ def found_in(*curves: np.ndarray) -> list[np.ndarray]:
 @settings(max_examples=20, deadline=None)
 @given(seed=st.integers(0, 2**32 - 1))
 def test_presence_is_found_day_by_day(seed: int) -> None:
-    """Of 21 homes all but one at most: a refrigerator may by chance look like a thrifty home."""
     present = kinds(seed)
-    found = found_in(village(present, seed=seed))[0]
-    assert (found != present).any(axis=1).sum() <= 1
+    np.testing.assert_array_equal(found_in(village(present, seed=seed))[0], present)
 
 
-def test_hardly_a_home_is_misjudged() -> None:
-    """Of 630 homes at most three, on any day."""
-    wrong = 0
-    for seed in range(30):
-        present = kinds(seed)
-        wrong += int((found_in(village(present, seed=seed))[0] != present).any(axis=1).sum())
-    assert wrong <= 3
+@pytest.mark.parametrize("seed", [10, 1322, 2901])
+def test_a_refrigerator_that_varies_by_chance_is_nobody(seed: int) -> None:
+    """These were taken for thrifty homes when quiet days had to be alike within 15 %."""
+    test_presence_is_found_day_by_day.hypothesis.inner_test(seed)
 
 
 def test_a_refrigerator_left_on_in_one_winter_only_is_nobody() -> None:

@@ -126,13 +126,15 @@ def test_events_and_pending_connections_leave_the_others_alone(study, tmp_path: 
 
 def test_the_village_is_spread_evenly(study) -> None:
     """Sequences of 2^m draws have their village peaks in order: the strata of the first number."""
-    demand = forecast_demand(FEEDER, study(draws=16 * REPLICATES))
-    peak = peaks(demand, 16 * REPLICATES)
-    for one in peak:
-        median = np.median(one)
-        above = [(one[k::REPLICATES] > median).sum() for k in range(REPLICATES)]
-        # of 16 independent draws 8 +- 2 are above the median
-        assert np.std(above) < 1.6
+    spreads = []
+    for seed in range(8):  # of one seed it is uncertain by a quarter
+        demand = forecast_demand(FEEDER, study(draws=16 * REPLICATES, seed=seed))
+        for one in peaks(demand, 16 * REPLICATES):
+            median = np.median(one)
+            above = [(one[k::REPLICATES] > median).sum() for k in range(REPLICATES)]
+            spreads.append(np.std(above))
+    # of 16 independent draws 8 +- 2 are above the median
+    assert np.mean(spreads) < 1.4
 
 
 @pytest.mark.slow
