@@ -53,6 +53,11 @@ class Fault:
         tail = f" -> {self.remedy}" if self.remedy else ""
         return f"{self.where}: {self.what}{tail}"
 
+    @classmethod
+    def of(cls, code: str, where: object, what: str, remedy: str) -> Fault:
+        """A fault that refuses the input."""
+        return cls(code=code, where=str(where), what=what, remedy=remedy)
+
 
 #: Faults of one kind that are listed for one sheet; more of them are counted.
 MAX_LISTED = 100

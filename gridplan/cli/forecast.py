@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import rich_click as click
 
 from gridplan.cli.options import (
+    PATH,
     draws_option,
     format_option,
     read_inputs,
@@ -17,8 +18,6 @@ from gridplan.cli.options import (
 
 if TYPE_CHECKING:
     from gridplan.demand.area_model import Weather
-
-_PATH = click.Path(path_type=Path)
 
 
 class _WithDefault(click.RichGroup):
@@ -102,7 +101,7 @@ def forecast_network(network_path: Path, study_path: Path, draws: int | None, fo
 
 
 @forecast.command("backtest")
-@click.option("--meters", "folder", type=_PATH, required=True, help="Folder of measured festivals.")
+@click.option("--meters", "folder", type=PATH, required=True, help="Folder of measured festivals.")
 @click.option("--year", type=int, required=True, help="Festival that is left out and forecast.")
 @click.option(
     "--draws", type=click.IntRange(min=10), default=200, show_default=True, help="Draws per area."

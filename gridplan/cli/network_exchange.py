@@ -7,15 +7,13 @@ from typing import TYPE_CHECKING
 
 import rich_click as click
 
-from gridplan.cli.options import network_argument, quiet
+from gridplan.cli.options import PATH, network_argument, quiet
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from gridplan.errors import Fault
     from gridplan.network.feeder import Feeder
-
-_PATH = click.Path(path_type=Path)
 
 
 def say(faults: Iterable[Fault]) -> None:
@@ -35,7 +33,7 @@ def refuse_existing(path: Path, hint: str) -> None:
 
 
 @click.command("convert")
-@click.argument("file", metavar="FILE", type=_PATH)
+@click.argument("file", metavar="FILE", type=PATH)
 @click.argument("folder", metavar="FOLDER", type=click.Path(path_type=Path, file_okay=False))
 def convert_network(file: Path, folder: Path) -> None:
     """Write an OpenDSS circuit or a power-grid-model dataset as a network folder.
@@ -73,7 +71,7 @@ def convert_network(file: Path, folder: Path) -> None:
 
 @click.command("export")
 @network_argument
-@click.argument("output", metavar="OUT", type=_PATH)
+@click.argument("output", metavar="OUT", type=PATH)
 @click.option(
     "--to",
     "kind",

@@ -8,9 +8,8 @@ from pathlib import Path
 import rich_click as click
 
 from gridplan.cli.network_exchange import refuse_existing, say
-from gridplan.cli.options import file_to_write, folder_to_write
+from gridplan.cli.options import PATH, file_to_write, folder_to_write
 
-_PATH = click.Path(path_type=Path)
 lang_option = click.option(
     "--lang",
     type=click.Choice(["zh", "en"]),
@@ -21,7 +20,7 @@ lang_option = click.option(
 
 
 @click.command("import")
-@click.argument("ledger", metavar="LEDGER", type=_PATH)
+@click.argument("ledger", metavar="LEDGER", type=PATH)
 @folder_to_write("Network folder to write; one below it per area where the ledger has several.")
 def import_ledger(ledger: Path, output: Path) -> None:
     """Make a network of a station's ledger: transformers, poles, sections, boxes, customers.

@@ -7,12 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import rich_click as click
 
-from gridplan.cli.options import folder_to_write, format_option, network_argument, quiet
+from gridplan.cli.options import PATH, folder_to_write, format_option, network_argument, quiet
 
 if TYPE_CHECKING:
     from gridplan.measures.phase_result import PhaseIdentification
-
-_PATH = click.Path(path_type=Path)
 
 
 @click.command("phases")
@@ -21,7 +19,7 @@ _PATH = click.Path(path_type=Path)
     "--meters",
     "meters_path",
     metavar="DIR",
-    type=_PATH,
+    type=PATH,
     required=True,
     help="Curves of voltage, and of power if there are any, of homes and transformer: folder or "
     "file.",
@@ -30,7 +28,7 @@ _PATH = click.Path(path_type=Path)
     "--records",
     "records_path",
     metavar="FILE",
-    type=_PATH,
+    type=PATH,
     help="Phases that others have recorded, e.g. HPLC modules: customer, phase, date, confidence.",
 )
 @click.option(

@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     Command = TypeVar("Command", bound="Callable[..., Any]")
 
 #: Not checked by click: a missing file is bad input (exit code 3), not wrong usage.
-_PATH = click.Path(path_type=Path)
+PATH = click.Path(path_type=Path)
 
 
 def file_to_write(text: str, *, required: bool = True) -> Callable[[Command], Command]:
@@ -54,7 +54,7 @@ def folder_to_write(
     return click.option("-o", "--output", type=kind, required=required, metavar=metavar, help=text)
 
 
-network_argument = click.argument("network_path", metavar="NETWORK", type=_PATH)
+network_argument = click.argument("network_path", metavar="NETWORK", type=PATH)
 
 draws_option = click.option(
     "--draws",
@@ -193,7 +193,7 @@ def quiet() -> bool:
 
 def study_arguments(command: Command) -> Command:
     """Add the arguments NETWORK and STUDY."""
-    return network_argument(click.argument("study_path", metavar="STUDY", type=_PATH)(command))
+    return network_argument(click.argument("study_path", metavar="STUDY", type=PATH)(command))
 
 
 def read_inputs(

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import pathlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import rich_click as click
 
-from gridplan.cli.options import format_option, quiet
+from gridplan.cli.options import PATH, format_option, quiet
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -37,12 +36,11 @@ class _Given:
     km_h: float
 
 
-_PATH = click.Path(path_type=pathlib.Path)
 _DATE = click.DateTime(["%Y-%m-%d"])
 
 
 @click.command()
-@click.argument("plans", metavar="PLAN_DIR...", type=_PATH, nargs=-1, required=True)
+@click.argument("plans", metavar="PLAN_DIR...", type=PATH, nargs=-1, required=True)
 @click.option(
     "--crew-days",
     type=click.IntRange(min=1),
@@ -85,7 +83,7 @@ _DATE = click.DateTime(["%Y-%m-%d"])
 @click.option(
     "--places",
     "places_path",
-    type=_PATH,
+    type=PATH,
     metavar="FILE",
     help="Table of village, lat, lon, perhaps a row station: travel is counted. Without it, it is "
     "not.",
@@ -116,7 +114,7 @@ _DATE = click.DateTime(["%Y-%m-%d"])
     "-o",
     "--output",
     "out",
-    type=_PATH,
+    type=PATH,
     required=True,
     metavar="OUT",
     help="Folder for programme.html, .xlsx, .csv and .json; other files in it stay.",

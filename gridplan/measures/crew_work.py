@@ -6,11 +6,9 @@ import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from gridplan.demand.calendar import date_of, festival_near, lunar_date, new_year_days
+from gridplan.demand.calendar import festival_near
+from gridplan.demand.no_outage import is_no_outage_day, no_outage_days
 
-#: From this day of the last lunar month on, to the seventh of the first, nobody is switched off for
-#: planned work. Source: practice of supply stations, not verified.
-LAST_MONTH_STOP, FIRST_MONTH_END = 28, 7
 LEAST_H = 0.1  #: no work takes a crew less (assumption)
 
 
@@ -66,28 +64,14 @@ class VillageWork:
     where: str = ""
 
 
-def work_stops(date: dt.date) -> bool:
-    """Whether a day lies between 腊月廿八 and 正月初七, both included."""
-    lunar = lunar_date(date)
-    if lunar.leap:
-        return False
-    return (lunar.month == 12 and lunar.day >= LAST_MONTH_STOP) or (
-        lunar.month == 1 and lunar.day <= FIRST_MONTH_END
-    )
-
-
 def last_work_day(first_day: dt.date) -> dt.date:
     """Last day on which crews can prevent what happens in a period.
 
     Before a festival 腊月廿七; otherwise the day before the period begins.
     """
     year = festival_near(first_day)
-    if year is None:
-        return first_day - dt.timedelta(days=1)
-    day = date_of(-1, new_year_days()[year])
-    while work_stops(day):
-        day -= dt.timedelta(days=1)
-    return day
+    closed = None if year is None else no_outage_days(year)
+    return (first_day if closed is None else closed[0]) - dt.timedelta(days=1)
 
 
 def work_days(until: dt.date, count: int, first: dt.date | None = None) -> tuple[dt.date, ...]:
@@ -98,7 +82,7 @@ def work_days(until: dt.date, count: int, first: dt.date | None = None) -> tuple
     days: list[dt.date] = []
     day = until
     while (day >= first) if first is not None else (len(days) < count):
-        if not work_stops(day):
+        if not is_no_outage_day(day):
             days.append(day)
         day -= dt.timedelta(days=1)
     return tuple(reversed(days))

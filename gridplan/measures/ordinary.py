@@ -10,9 +10,10 @@ import numpy as np
 
 from gridplan.assessment.findings import Finding, Findings
 from gridplan.assessment.limits import Limits
-from gridplan.demand.calendar import lunar_date, new_year_days
+from gridplan.demand.calendar import new_year_days
 from gridplan.demand.cases import Demand
 from gridplan.demand.forecast import forecast_demand
+from gridplan.demand.no_outage import no_outage_days
 from gridplan.demand.settings import ForecastSettings, Period, Scenario
 from gridplan.measures.judging import judged
 from gridplan.measures.measure import Area, Measure
@@ -20,9 +21,8 @@ from gridplan.network.feeder import Feeder
 
 #: Draws of the ordinary week: its days differ little.
 _DRAWS = 5
-#: Day of the last lunar month from which on no outage is planned, and how near New Year's Day that
-#: holds [d].
-_CLOSED_DAY, _NEAR_DAYS = 28, 30
+#: A festival is looked at when it is so near what has to be prevented [d].
+_NEAR_DAYS = 30
 #: A voltage that is too high already counts as worse from this on [V].
 _WORSE_V = 1.0
 
@@ -146,8 +146,8 @@ def order_by(demand: Demand, first_trouble: str | None, lead_days: float) -> str
     if demand.step_minutes == 0 or first_trouble is None:
         return None
     done = dt.date.fromisoformat(first_trouble[:10])
-    for origin in new_year_days().values():
-        if abs((origin - done).days) <= _NEAR_DAYS:
-            eve = origin - dt.timedelta(days=1)
-            done = min(done, eve - dt.timedelta(days=lunar_date(eve).day - _CLOSED_DAY))
+    for year, origin in new_year_days().items():
+        closed = no_outage_days(year)
+        if closed is not None and abs((origin - done).days) <= _NEAR_DAYS:
+            done = min(done, closed[0])
     return str(done - dt.timedelta(days=1 + round(lead_days)))

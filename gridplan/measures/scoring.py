@@ -159,7 +159,7 @@ class Scorer:
     def score(self, customers: Customers) -> Standing:
         """Solve all cases with the customers on their phases and compare with every limit."""
         flows = self.flows(customers)
-        rows = self._rows(flows, elements=True)
+        rows = self._rows(flows)
         rule, place, kind = (np.array([row[k] for row in rows]) for k in range(3))
         case_ratio = np.array([row[3] for row in rows])
         case_ratio[:, ~flows.converged] = BEYOND
@@ -176,24 +176,9 @@ class Scorer:
             unbalance_percent=self._unbalance_percent(flows),
         )
 
-    def case_ratios(
-        self, customers: Customers, chosen: IntArray, *, elements: bool = False
-    ) -> dict[tuple[str, str], FloatArray]:
-        """Ratios (case,) of some cases by rule and place; minus infinity where not judged.
-
-        Current-limited elements are left out unless asked for: they take longer than all the rest.
-        """
-        flows = self.flows(customers, chosen)
-        ratios = {}
-        for rule, place, kind, values in self._rows(flows, elements=elements):
-            ratio = np.where(flows.converged, values, BEYOND)
-            ratios[rule, place] = np.where(self.cases.judged(kind)[chosen], ratio, -np.inf)
-        return ratios
-
-    def _rows(self, flows: Flows, *, elements: bool) -> list[tuple[str, str, int, FloatArray]]:
+    def _rows(self, flows: Flows) -> list[tuple[str, str, int, FloatArray]]:
         """Rows (rule, place, kind, ratio) of everything that is judged."""
-        rows = [*self._transformer(flows), *self._voltages(flows)]
-        return [*rows, *self._elements(flows)] if elements else rows
+        return [*self._transformer(flows), *self._voltages(flows), *self._elements(flows)]
 
     def _transformer(self, flows: Flows) -> list[tuple[str, str, int, FloatArray]]:
         """Rows (rule, place, kind, ratio) of the transformer, and whether there is a solution."""

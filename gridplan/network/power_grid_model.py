@@ -48,10 +48,12 @@ def read_power_grid_model(path: str | Path, *, f_hz: float = 50.0) -> Feeder:
     faults: list[Fault] = []
     if not is_power_grid_model(content):
         what = "this JSON is not a dataset of power-grid-model"
-        faults.append(_fault("pgm-dataset", file.name, what, "save it with json_serialize_to_file"))
+        faults.append(
+            Fault.of("pgm-dataset", file.name, what, "save it with json_serialize_to_file")
+        )
     elif content["is_batch"] or content.get("type") != "input":
         what = "it is not one input dataset but a batch, an update or an output"
-        faults.append(_fault("pgm-dataset", file.name, what, "give the input dataset"))
+        faults.append(Fault.of("pgm-dataset", file.name, what, "give the input dataset"))
     if faults:
         raise NetworkError(str(file), faults)
     try:
@@ -66,7 +68,7 @@ def read_power_grid_model(path: str | Path, *, f_hz: float = 50.0) -> Feeder:
         ZeroDivisionError,
     ) as error:
         what = f"the dataset is malformed: {type(error).__name__} {error}"
-        faults.append(_fault("pgm-dataset", file.name, what, "validate it with power-grid-model"))
+        faults.append(Fault.of("pgm-dataset", file.name, what, "validate it with power-grid-model"))
     if faults:
         raise NetworkError(str(file), faults)
     plain = PlainNet(source=str(file), tables=tables, f_hz=f_hz, faults=(_no_lengths(tables),))
@@ -77,10 +79,6 @@ def _no_lengths(tables: dict[str, PlainTable]) -> Fault:
     what = "power-grid-model's lines have no lengths: 1 m stands for each"
     count = len(tables["line"].index)
     return Fault(code="pgm-length", where="line", what=what, severity="note", rows=count)
-
-
-def _fault(code: str, where: str, what: str, remedy: str) -> Fault:
-    return Fault(code=code, where=where, what=what, remedy=remedy)
 
 
 def _components(content: Row) -> dict[str, list[Row]]:
@@ -109,7 +107,7 @@ def _tables(
     for kind in sorted(set(rows) - _READ):
         if rows[kind] and not kind.endswith("_sensor"):
             what = f"{len(rows[kind])} components of the kind {kind} cannot be taken"
-            faults.append(_fault("pgm-unsupported", kind, what, "leave them out of the dataset"))
+            faults.append(Fault.of("pgm-unsupported", kind, what, "leave them out of the dataset"))
     units = rows.get("transformer", [])
     busbars = {int(unit["to_node"]) for unit in units}
     shunts = [shunt for shunt in rows.get("shunt", []) if shunt.get("status", 1)]
@@ -250,7 +248,7 @@ def _unit(row: Row, zero_s: complex, faults: list[Fault]) -> Row:
     if group not in {"Dyn", "Yyn", "YNyn"} or row["u1"] < row["u2"]:
         what = f"windings {row['winding_from']} and {row['winding_to']} cannot be taken"
         remedy = "gridplan reads Dyn, Yyn0 and YNyn0, the high-voltage side first"
-        faults.append(_fault("pgm-transformer", where, what, remedy))
+        faults.append(Fault.of("pgm-transformer", where, what, remedy))
     leakage, shunt = z / (1 + z * y / 4), y * (1 + z * y / 4)
     zero, magnetising = z, y
     if group == "Yyn":

@@ -7,12 +7,12 @@ import hashlib
 import json
 from typing import TYPE_CHECKING, Any
 
+from gridplan.demand.no_outage import no_outage_days
 from gridplan.records.field_currents import promised_currents
 from gridplan.records.field_days import crew_days
 from gridplan.records.field_lists import field_lists, stays_away
 from gridplan.records.field_places import Places
 from gridplan.records.field_types import SCHEMA_VERSION, FieldWork
-from gridplan.records.no_outage import no_outage_days
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -109,7 +109,7 @@ class Clerk:
 
     def reopen(self, item: Item, reason: str) -> None:
         """Take a rejection back."""
-        needed = [] if reason else [_fault("reason", item.name, "a reason is needed", "--reason")]
+        needed = [] if reason else [Fault.of("reason", item.name, "a reason is needed", "--reason")]
         self._write(item, Step.REOPENED, {"reason": reason}, {"--reason": reason}, needed)
 
     def waive(self, item: Item, reason: str, until: dt.date) -> None:
@@ -117,13 +117,13 @@ class Clerk:
         faults = []
         if item.kind != ISSUE:
             what, remedy = "is an order", "waive issues, reject orders"
-            faults.append(_fault("waive", item.name, what, remedy))
+            faults.append(Fault.of("waive", item.name, what, remedy))
         if not reason:
-            faults.append(_fault("reason", item.name, "a waiver needs a reason", "--reason TEXT"))
+            faults.append(Fault.of("reason", item.name, "a waiver needs a reason", "--reason TEXT"))
         day = (self.at or self.ledger.now()).astimezone(self.ledger.zone).date()
         if until < day:
             what = f"{until} is over"
-            faults.append(_fault("until", item.name, what, "give a later --until"))
+            faults.append(Fault.of("until", item.name, what, "give a later --until"))
         detail = {"reason": reason, "until": until.isoformat()}
         self._write(item, Step.WAIVED, detail, {"--reason": reason}, faults)
 
@@ -143,7 +143,7 @@ class Clerk:
         """One event and what follows from it for linked issues, in one transaction."""
         found = [*faults, *text_faults({"--by": self.author, **texts})]
         if not self.author.strip():
-            found.append(_fault("author", "--by", "is empty", "say who writes"))
+            found.append(Fault.of("author", "--by", "is empty", "say who writes"))
         if found:
             raise LedgerError(self.ledger.name, found)
         entry = Entry(number=item.number, step=step, detail=detail, version=self.version)
@@ -170,27 +170,27 @@ class Clerk:
             if compared.get("verdict") == Verdict.NOT_KEPT:
                 remedy = "send the crew again (start), or say with --note why it is closed"
                 what = f"the measured currents do not keep the promise: {compared['reason']}"
-                yield _fault("promise", item.name, what, remedy)
+                yield Fault.of("promise", item.name, what, remedy)
             return
         orders = [self.ledger.item(str(number)) for number in item.linked]
         unfinished = [order.name for order in orders if not order.settled]
         if unfinished:
             what = f"{', '.join(unfinished)} is not finished"
-            yield _fault("unfinished", item.name, what, "close it before, or give --note")
+            yield Fault.of("unfinished", item.name, what, "close it before, or give --note")
 
     def _reject_faults(self, item: Item, reason: str, unit: str) -> Iterator[Fault]:
         if not reason:
-            yield _fault("reason", item.name, "a rejection needs a reason", "--reason TEXT")
+            yield Fault.of("reason", item.name, "a rejection needs a reason", "--reason TEXT")
         if not unit:
             return
         units = [move.unit for move in open_moves(item)] if item.kind == ORDER else []
         if unit not in units:
             what = f"has no move of {unit}"
             remedy = f"it has {', '.join(units) or 'none'}"
-            yield _fault("unknown-unit", item.name, what, remedy)
+            yield Fault.of("unknown-unit", item.name, what, remedy)
         elif len(units) == 1:
             what = f"{unit} is its only unit left"
-            yield _fault("last-unit", item.name, what, "reject the whole order, without --unit")
+            yield Fault.of("last-unit", item.name, what, "reject the whole order, without --unit")
 
 
 def _following(issue: Item, items: Mapping[int, Item], order: str) -> Iterator[Entry]:
@@ -213,7 +213,3 @@ def _following(issue: Item, items: Mapping[int, Item], order: str) -> Iterator[E
 def _given(**values: str) -> dict[str, str]:
     """What was said."""
     return {name: value for name, value in values.items() if value}
-
-
-def _fault(code: str, where: str, what: str, remedy: str) -> Fault:
-    return Fault(code=code, where=where, what=what, remedy=remedy)

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
+from gridplan.demand.no_outage import outage_refusal
 from gridplan.errors import Fault, LedgerError
 from gridplan.records.field_types import CrewDay, checked
-from gridplan.records.no_outage import outage_refusal
 from gridplan.records.orders_item import ORDER, Item
 
 if TYPE_CHECKING:

@@ -47,14 +47,14 @@ class Confirmation:
         if item.kind != ORDER:
             if self.after or self.found or self.left or self.not_done or not self.note:
                 what = "is an issue: it is confirmed in words"
-                yield _fault("note", item.name, what, "give --note, and currents with its order")
+                yield Fault.of("note", item.name, what, "give --note, and currents with its order")
             return
         moves = {move.unit: move for move in open_moves(item)}
         if self.after is None and (moves or not self.note):
             what, remedy = "has no measured currents", "give --measured Ia,Ib,Ic,In"
             if not moves:
                 remedy += ", or --note why nothing was measured"
-            yield _fault("reading", item.name, what, remedy)
+            yield Fault.of("reading", item.name, what, remedy)
         for name, reading in (("--measured", self.after), ("--before", self.before)):
             if reading is not None:
                 yield from reading.faults(f"{item.name} {name}")
@@ -66,12 +66,12 @@ class Confirmation:
         for name, phases in self.left.items():
             if name not in moves:
                 what = f"the order has no move of {name}"
-                yield _fault("unknown-unit", item.name, what, f"it has {units}")
+                yield Fault.of("unknown-unit", item.name, what, f"it has {units}")
             elif not fits(phases, moves[name].from_phase):
                 yield _phase_fault(item.name, name, phases, moves[name].from_phase)
             if name in self.not_done:
                 what = f"{name} is left on {phases} and not done"
-                yield _fault("phase", item.name, what, "give one of --left and --not-done")
+                yield Fault.of("phase", item.name, what, "give one of --left and --not-done")
         for name, phases in self.found.items():
             like = moves[name].from_phase if name in moves else "a"
             if not fits(phases, like):
@@ -79,7 +79,7 @@ class Confirmation:
         for name in self.not_done:
             if name not in moves:
                 what = f"the order has no move of {name}"
-                yield _fault("unknown-unit", item.name, what, f"it has {units}")
+                yield Fault.of("unknown-unit", item.name, what, f"it has {units}")
 
     def detail(self, item: Item, promised: Promised | None) -> dict[str, Any]:
         """What the event holds."""
@@ -147,8 +147,4 @@ def fits(phases: str, like: str) -> bool:
 def _phase_fault(order: str, name: str, phases: str, like: str) -> Fault:
     what = f"{phases!r} are not phases of {name}"
     count = "one of a, b, c" if len(like) == 1 else f"{len(like)} different ones of a, b, c"
-    return _fault("phase", order, what, f"give {count}")
-
-
-def _fault(code: str, where: str, what: str, remedy: str) -> Fault:
-    return Fault(code=code, where=where, what=what, remedy=remedy)
+    return Fault.of("phase", order, what, f"give {count}")

@@ -54,16 +54,12 @@ def read_works(paths: Sequence[Path], scenario: str | None = None) -> tuple[Vill
             continue
         if work.name in first:
             what = f"a plan of {work.name}, as {first[work.name]} is"
-            faults.append(_fault("plan-twice", file, what, "name one plan per village"))
+            faults.append(Fault.of("plan-twice", file, what, "name one plan per village"))
         first[work.name] = str(file)
         works.append(work)
     if faults:
         raise InputError("plans", faults)
     return tuple(works)
-
-
-def _fault(code: str, file: Path, what: str, remedy: str) -> Fault:
-    return Fault(code=code, where=str(file), what=what, remedy=remedy)
 
 
 def _work_of(file: Path, scenario: str | None, faults: list[Fault]) -> VillageWork | None:
@@ -78,12 +74,12 @@ def _work_of(file: Path, scenario: str | None, faults: list[Fault]) -> VillageWo
         return _work(record, scenario, file)
     except OSError as error:
         what = f"cannot be read: {error.strerror or error}"
-        faults.append(_fault("plan-missing", file, what, remedy))
+        faults.append(Fault.of("plan-missing", file, what, remedy))
     except KeyError as error:
-        faults.append(_fault("plan-incomplete", file, f"does not hold {error.args[0]}", remedy))
+        faults.append(Fault.of("plan-incomplete", file, f"does not hold {error.args[0]}", remedy))
     except (ValueError, TypeError, AttributeError, RecursionError) as error:
         what = f"cannot be used: {' '.join(str(error).split())[:120]}"
-        faults.append(_fault("plan-damaged", file, what, remedy))
+        faults.append(Fault.of("plan-damaged", file, what, remedy))
     return None
 
 

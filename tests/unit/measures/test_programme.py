@@ -13,6 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from gridplan.demand.no_outage import is_no_outage_day
 from gridplan.measures.crew_travel import Travel
 from gridplan.measures.crew_work import (
     Package,
@@ -20,7 +21,6 @@ from gridplan.measures.crew_work import (
     last_work_day,
     useful,
     work_days,
-    work_stops,
 )
 from gridplan.measures.programme import CrewDays, Programme, make_programme
 
@@ -174,7 +174,7 @@ def check_laws(made: Programme, works: list[VillageWork], travel: Travel, rules:
     for visit in made.visits:
         by_day[visit.date, visit.crew].append(visit)
         assert visit.date in rules.days
-        assert not work_stops(visit.date)
+        assert not is_no_outage_day(visit.date)
         assert 1 <= visit.crew <= rules.crews
         assert there(visit.package, rules) <= visit.date
         assert visit.package in works[by_name[visit.village]].packages
@@ -323,12 +323,12 @@ def test_work_stops_on_the_28th_of_the_last_month(year: int) -> None:
         assert (lunar.month, lunar.day) == (12, 27)
         assert 2 <= (origin - last).days <= 4
     for day in range(-2, 7):
-        assert work_stops(origin + dt.timedelta(days=day))
-    assert not work_stops(origin + dt.timedelta(days=7))
+        assert is_no_outage_day(origin + dt.timedelta(days=day))
+    assert not is_no_outage_day(origin + dt.timedelta(days=7))
     days = work_days(origin + dt.timedelta(days=8), 4)
     assert days[-1] == origin + dt.timedelta(days=8)
     assert days[0] < last_work_day(origin)
-    assert not any(map(work_stops, days))
+    assert not any(map(is_no_outage_day, days))
 
 
 def test_other_periods_end_the_day_before() -> None:

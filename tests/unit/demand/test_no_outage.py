@@ -7,7 +7,7 @@ import datetime as dt
 import pytest
 
 from gridplan.demand.calendar import lunar_date, new_year_days
-from gridplan.records.no_outage import no_outage_days, outage_refusal
+from gridplan.demand.no_outage import no_outage_days, outage_refusal
 
 
 @pytest.mark.parametrize(

@@ -15,18 +15,23 @@ LAST_DAY = 7  #: of the first lunar month
 _LAST_MONTH = 12
 
 
-def outage_refusal(day: dt.date) -> str | None:
-    """Why no outage is planned on that day; None when there is no such reason.
+def is_no_outage_day(day: dt.date) -> bool:
+    """Whether no outage is planned on that day.
 
-    Days outside the lunar calendar's table (2015 to 2035) have none.
+    None of those outside the lunar calendar's table (2015 to 2035) is known to be one.
     """
     try:
         lunar = lunar_date(day)
     except ValueError:
-        return None
+        return False
     at_end = lunar.month == _LAST_MONTH and lunar.day >= FIRST_DAY
     at_begin = lunar.month == 1 and lunar.day <= LAST_DAY
-    if lunar.leap or not (at_end or at_begin):
+    return not lunar.leap and (at_end or at_begin)
+
+
+def outage_refusal(day: dt.date) -> str | None:
+    """Why no outage is planned on that day; None when there is no such reason."""
+    if not is_no_outage_day(day):
         return None
     return (
         f"{day} is {lunar_label(day)}: no planned outage from the {FIRST_DAY}th of the last lunar "
